@@ -1,0 +1,210 @@
+"""The command line: every command, its options, its exit code; nothing heavy is imported before it is needed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from parley import __version__
+from parley.errors import ParleyError, UsageError
+
+if TYPE_CHECKING:
+    from parley.project import Project
+
+__all__ = ["main"]
+
+_FORMATS = ("table", "csv", "tsv", "json", "xml", "turtle", "ntriples", "jsonld")
+_FORMAT = click.option("--format", "form", type=click.Choice(_FORMATS), default="table", help="How to show the answer.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="parley")
+@click.option("--kb", metavar="DIR", help="The knowledge base: a folder that holds data/.")
+@click.pass_context
+def parley(context: click.Context, kb: str | None) -> None:
+    """Who dealt with whom, who says so, how sure they are, and where it is written."""
+    context.obj = kb
+
+
+def _project(context: click.Context) -> Project:
+    from parley.project import find
+
+    return find(context.find_root().obj)
+
+
+@parley.command()
+@click.argument("name", required=False)
+@click.option("--bind", "binds", multiple=True, metavar="COLUMN=VALUE", help="Keep the rows with this value.")
+@_FORMAT
+@click.pass_context
+def ask(context: click.Context, name: str | None, binds: tuple[str, ...], form: str) -> None:
+    """Answer a saved question, or list them all."""
+    from parley import queries
+
+    project = _project(context)
+    if name is None:
+        by_tag: dict[str, list[queries.SavedQuery]] = {}
+        for query in queries.listing(project):
+            by_tag.setdefault(query.tags[0] if query.tags else "other", []).append(query)
+        for tag, group in sorted(by_tag.items()):
+            click.echo(tag)
+            for query in group:
+                click.echo(f"  {query.name:<34} {query.summary}")
+        return
+    query = queries.find(project, name)
+    _answer(project, query.text, binds, form, query.path)
+
+
+@parley.command()
+@click.argument("file", type=click.Path(allow_dash=True))
+@click.option("--bind", "binds", multiple=True, metavar="COLUMN=VALUE", help="Keep the rows with this value.")
+@_FORMAT
+@click.pass_context
+def query(context: click.Context, file: str, binds: tuple[str, ...], form: str) -> None:
+    """Run any SPARQL 1.1 query from a file, or from standard input with -; nothing is ever written."""
+    try:
+        text = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        _answer(_project(context), text.decode("utf-8"), binds, form, file)
+    except UnicodeDecodeError as error:
+        raise UsageError(f"not UTF-8 (byte {error.start})", where=file, todo="save it as UTF-8") from None
+    except OSError as error:
+        raise UsageError(f"cannot read ({error.strerror})", where=file) from None
+
+
+def _answer(project: Project, text: str, binds: tuple[str, ...], form: str, where: str | Path) -> None:
+    from parley import queries, render
+    from parley.graph.compiled import open_store
+
+    values = {}
+    for item in binds:
+        column, equals, value = item.partition("=")
+        if not equals or not value or column in values:
+            raise UsageError(f"{item!r} is not COLUMN=VALUE, or comes twice", where="--bind")
+        values[column] = value
+    store = open_store(project)
+    bound = queries.bind(store, text, values)
+    click.echo(render.answer(store, queries.run(store, bound, where=where), form), nl=False)
+
+
+@parley.command()
+@click.argument("name")
+@click.pass_context
+def show(context: click.Context, name: str) -> None:
+    """Show everything known of an actor, an event or another node, with attribution, certainty and evidence."""
+    from pyoxigraph import Literal
+
+    from parley import queries, render
+    from parley.graph.compiled import open_store
+
+    store = open_store(_project(context))
+    node = queries.resolve(store, name)
+    assert not isinstance(node, Literal)
+    click.echo(render.show(store, node), nl=False)
+
+
+@parley.command()
+@click.option("--section", help="Only claims from this section.")
+@click.option("--factuality", help="Only claims with this factuality.")
+@click.pass_context
+def claims(context: click.Context, section: str | None, factuality: str | None) -> None:
+    """List every claim as a line: factuality, words, time, who says so, where it is written."""
+    from parley import render
+    from parley.graph.compiled import open_store
+
+    lines = list(render.claims(open_store(_project(context))))
+    sections = {place[0] for line in lines for place in line.where}
+    levels = {line.factuality for line in lines}
+    wanted = (("--section", section, sections), ("--factuality", factuality, levels))
+    for option, value, known in wanted:
+        if value is not None and value.casefold() not in {name.casefold() for name in known}:
+            raise UsageError(f"no {value!r}", where=option, todo=f"choose from: {'; '.join(sorted(known))}")
+    for line in lines:
+        in_section = section is None or section.casefold() in {place[0].casefold() for place in line.where}
+        if in_section and (factuality is None or factuality.casefold() == line.factuality.casefold()):
+            click.echo(str(line))
+
+
+@parley.command()
+@click.option("--only", multiple=True, metavar="PART", help="Run only this part; may be repeated.")
+@click.pass_context
+def check(context: click.Context, only: tuple[str, ...]) -> None:
+    """Check syntax, vocabulary, claims, the border of acceptance, evidence and coverage."""
+    from parley.check import run
+
+    report = run(_project(context), only)
+    for finding in report.findings:
+        click.echo(str(finding))
+    for part in report.parts:
+        click.echo(f"{part.name:<12} {part.seconds:6.2f} s  {part.note}")
+    click.echo(f"{len(report.findings)} finding{'' if len(report.findings) == 1 else 's'}")
+    if report.findings:
+        context.exit(1)
+
+
+@parley.group()
+def source() -> None:
+    """Bring an article of your own: pointers and digests only, never its words."""
+
+
+@source.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--id", "name", required=True, help="Short id: lower-case letters and digits.")
+@click.option("--title", default="", help="Title; else the file's first heading.")
+@click.option("--author", "authors", multiple=True, help="Author; repeat for each.")
+@click.option("--edition", default="", help="Issue or edition.")
+@click.option("--year", default="", help="Year or date of publication, as EDTF.")
+@click.option("--grant", default="", help="Number of the grant.")
+@click.option("--funder", default="", help="Who paid.")
+@click.option("--project", default="", help="Title of the research project.")
+@click.option("--affiliation", default="", help="Where the authors work.")
+@click.option("--url", default="", help="Web address; recorded as supplied by you.")
+@click.pass_context
+def add(context: click.Context, file: Path, name: str, **facts: Any) -> None:
+    """Turn a Markdown or text FILE into source.ttl and passages.ttl, one passage a sentence."""
+    from parley.source import Bibliography
+    from parley.source import add as add_source
+
+    supplied = ("url",) if facts["url"] else ()
+    for path in add_source(_project(context), file, name, Bibliography(**facts, supplied=supplied)):
+        click.echo(path)
+
+
+@source.command()
+@click.argument("name", metavar="ID")
+@click.option("--text", "file", required=True, type=click.Path(path_type=Path), help="A copy of the source.")
+@click.pass_context
+def verify(context: click.Context, name: str, file: Path) -> None:
+    """Prove every stored passage against a copy of the text."""
+    from parley.source import verify as verify_source
+
+    click.echo(f"{verify_source(_project(context), name, file)} passages verified")
+
+
+def main() -> None:
+    """Run the command line: 0 done, 1 a check found something, 2 used wrongly, 3 something out of reach."""
+    try:
+        code = parley.main(standalone_mode=False)
+    except ParleyError as error:
+        code = _fail(str(error), error.exit_code)
+    except click.exceptions.Abort:
+        code = _fail("stopped", 130)
+    except click.ClickException as error:
+        hint = f"; see {error.ctx.command_path} --help" if isinstance(error, click.UsageError) and error.ctx else ""
+        code = _fail(" ".join(error.format_message().split()) + hint, 2)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:
+        if os.environ.get("PARLEY_DEBUG"):
+            raise
+        code = _fail(f"unforeseen {type(error).__name__}: {error}; set PARLEY_DEBUG=1 to see where", 70)
+    sys.exit(code)
+
+
+def _fail(message: str, code: int) -> int:
+    click.echo(f"parley: {message}", err=True)
+    return code

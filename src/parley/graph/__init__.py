@@ -1,0 +1,1 @@
+"""The knowledge base as a graph: read, derive, keep compiled, and offer as an rdflib dataset."""

@@ -1,0 +1,175 @@
+"""Show answers and claims: as a table a person reads, or in the W3C's formats."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from importlib.resources import files
+
+from pyoxigraph import (
+    Literal,
+    NamedNode,
+    QueryBoolean,
+    QueryResultsFormat,
+    QuerySolutions,
+    QueryTriples,
+    RdfFormat,
+    Store,
+    serialize,
+)
+
+from parley.errors import UsageError
+from parley.namespaces import PREFIXES, RDFS, compact
+
+__all__ = ["FORMATS", "ClaimLine", "answer", "claims", "label", "plain", "show"]
+
+_RESULTS = {
+    "csv": QueryResultsFormat.CSV,
+    "tsv": QueryResultsFormat.TSV,
+    "json": QueryResultsFormat.JSON,
+    "xml": QueryResultsFormat.XML,
+}
+_GRAPHS = {"turtle": RdfFormat.TURTLE, "ntriples": RdfFormat.N_TRIPLES, "jsonld": RdfFormat.JSON_LD}
+FORMATS = ("table", *_RESULTS, *_GRAPHS)
+_LABEL = NamedNode(f"{RDFS}label")
+_RECEIPTS = ("claim", "link")
+
+
+def answer(store: Store, result: QuerySolutions | QueryBoolean | QueryTriples, form: str) -> str:
+    """Render an answer: ``table`` for reading, SPARQL 1.1 Query Results in CSV, TSV, JSON or XML, or RDF for a graph.
+
+    :raises UsageError: if the format does not fit the answer
+    """
+    if isinstance(result, QueryTriples):
+        if form != "table" and form not in _GRAPHS:
+            raise UsageError(f"{form} cannot hold a graph", where="--format", todo=f"choose from: {', '.join(_GRAPHS)}")
+        triples = sorted(result, key=str)
+        data = serialize(triples, format=_GRAPHS.get(form, RdfFormat.TURTLE), prefixes=PREFIXES)
+        return (data or b"").decode()
+    if form in _GRAPHS:
+        raise UsageError(f"{form} cannot hold rows", where="--format", todo=f"choose from: table, {', '.join(_RESULTS)}")
+    if form in _RESULTS:
+        return (result.serialize(format=_RESULTS[form]) or b"").decode()
+    if isinstance(result, QueryBoolean):
+        return "yes\n" if result else "no\n"
+    return _table(store, result)
+
+
+def _table(store: Store, result: QuerySolutions) -> str:
+    """Draw rows with labels for IRIs; claims and links go below as receipts, numbered by row."""
+    from prettytable import PrettyTable, TableStyle
+
+    names = [variable.value for variable in result.variables]
+    rows = [[_cell(store, term) for term in row] for row in result]
+    shown = [i for i, name in enumerate(names) if name not in _RECEIPTS]
+    receipts = [i for i, name in enumerate(names) if name in _RECEIPTS]
+    table = PrettyTable(["#", *(names[i] for i in shown)], max_table_width=shutil.get_terminal_size((120, 24)).columns)
+    table.set_style(TableStyle.SINGLE_BORDER)
+    table.align = "l"
+    table.add_rows([[number, *(row[i] for i in shown)] for number, row in enumerate(rows, 1)])
+    lines = [table.get_string(), f"{len(rows)} row{'' if len(rows) == 1 else 's'}"] if shown else []
+    lines += [f"[{n}] " + "  ".join(row[i] for i in receipts if row[i]) for n, row in enumerate(rows, 1) if receipts]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(store: Store, term: object) -> str:
+    if term is None:
+        return ""
+    if isinstance(term, NamedNode):
+        if term.value.startswith(PREFIXES["claim"]):
+            return compact(term.value).removeprefix("claim:")
+        return plain(label(store, term))
+    return plain(term.value if isinstance(term, Literal) else str(term))
+
+
+def plain(text: str) -> str:
+    """Show control and direction characters as escapes, so that no label can rewrite a terminal."""
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
+def label(store: Store, node: NamedNode) -> str:
+    """Return the label of a node, wherever it stands, else its shortened IRI."""
+    for quad in store.quads_for_pattern(node, _LABEL, None):
+        if isinstance(quad.object, Literal):
+            return quad.object.value
+    return compact(node.value)
+
+
+@dataclass(frozen=True)
+class ClaimLine:
+    """Hold what a reader is told of one claim."""
+
+    claim: str
+    label: str
+    factuality: str
+    about: str
+    when: str
+    where: tuple[tuple[str, int, str], ...]
+    chain: str
+    disputed: bool
+
+    def __str__(self) -> str:
+        places = "; ".join(f"{section}, s{ordinal}" for section, ordinal, _ in self.where)
+        when = f" [{self.when}]" if self.when else ""
+        disputed = ", disputed" if self.disputed else ""
+        return plain(f"{self.claim}  {self.factuality}{disputed}  {self.label}{when}  ({self.chain})  {places}")
+
+
+def claims(store: Store) -> Iterator[ClaimLine]:
+    """Yield every claim, in order, with its attribution chain as one readable phrase."""
+    query = files("parley").joinpath("sparql/claims.rq").read_text(encoding="utf-8")
+    found: dict[str, ClaimLine] = {}
+    layers: dict[str, dict[int, str]] = {}
+    for row in store.query(query):  # type: ignore[union-attr]
+        get = {v: getattr(row[v], "value", "") for v in _COLUMNS}
+        claim = compact(get["claim"]).removeprefix("claim:")
+        place = (get["section"], int(get["ordinal"]), f"{get['url']}#:~:text={get['fragment']}")
+        line = found.get(claim) or ClaimLine(
+            claim, get["label"], get["factuality"], get["about"], get["when"], (), "", bool(get["disputed"])
+        )
+        found[claim] = line if place in line.where else replace(line, where=(*line.where, place))
+        layers.setdefault(claim, {})[int(get["depth"])] = _layer(get)
+    for claim, line in found.items():
+        depths = layers[claim]
+        inner, *outer = (depths[depth] for depth in sorted(depths, reverse=True))
+        relayed = [layer.partition("\0")[0] for layer in outer]
+        yield replace(line, chain=inner.replace("\0", " ") + "".join(f"; relayed by {who}" for who in relayed))
+
+
+_COLUMNS = (
+    "claim label factuality about when section ordinal fragment url depth agent kind cue cues held disputed".split()
+)
+
+
+def _layer(get: dict[str, str]) -> str:
+    plural = get["kind"] or get["agent"].endswith("reports")
+    held = f" ({get['held']})" if get["held"] else ""
+    return f"{get['agent']}\0{get['cues'] if plural and get['cues'] else get['cue']}{held}"
+
+
+def show(store: Store, node: NamedNode) -> str:
+    """Tell everything known of a node: names and kind, what is accepted, and each claim with its receipts."""
+    statements: dict[str, list[str]] = {}
+    mentions: set[str] = set()
+    for pattern in ((node, None, None), (None, None, node)):
+        for quad in store.quads_for_pattern(*pattern):
+            graph = getattr(quad.graph_name, "value", "")
+            if graph.startswith(PREFIXES["claim"]):
+                mentions.add(compact(graph).removeprefix("claim:"))
+            else:
+                inward = pattern[0] is None
+                subject, value = (quad.subject, node) if inward else (node, quad.object)
+                property_ = label(store, quad.predicate) if quad.predicate.value.startswith(PREFIXES["parley"]) else compact(quad.predicate.value)
+                if inward and isinstance(subject, NamedNode) and not subject.value.startswith(PREFIXES["claim"]):
+                    statements.setdefault(f"{_cell(store, subject)} {property_}", []).append("this")
+                elif not inward:
+                    statements.setdefault(property_, []).append(_cell(store, value))
+    lines = [plain(label(store, node)), f"<{node.value}>"]
+    lines += [f"  {name}: {', '.join(sorted(set(values)))}" for name, values in sorted(statements.items())]
+    lines.append("claims:")
+    for line in claims(store):
+        if line.claim in mentions or line.about == node.value or node.value.endswith(f"/claim/{line.claim}"):
+            lines.append(f"  {line}")
+            lines += [f"      {link}" for _, _, link in line.where]
+    return "\n".join(lines) + "\n"
