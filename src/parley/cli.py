@@ -163,7 +163,7 @@ def source() -> None:
 @click.option("--affiliation", default="", help="Where the authors work.")
 @click.option("--url", default="", help="Web address; recorded as supplied by you.")
 @click.pass_context
-def add(context: click.Context, file: Path, name: str, **facts: Any) -> None:
+def add(context: click.Context, /, file: Path, name: str, **facts: Any) -> None:
     """Turn a Markdown or text FILE into source.ttl and passages.ttl, one passage a sentence."""
     from parley.source import Bibliography
     from parley.source import add as add_source
@@ -187,7 +187,7 @@ def verify(context: click.Context, name: str, file: Path) -> None:
 def main() -> None:
     """Run the command line: 0 done, 1 a check found something, 2 used wrongly, 3 something out of reach."""
     try:
-        code = parley.main(standalone_mode=False)
+        code = parley.main(standalone_mode=False) or 0
     except ParleyError as error:
         code = _fail(str(error), error.exit_code)
     except click.exceptions.Abort:

@@ -49,4 +49,4 @@ def compact(iri: str) -> str:
     if not fitting:
         return iri
     _, prefix, base = max(fitting)
-    return f"{prefix}:{iri[len(base):]}"
+    return f"{prefix}:{iri[len(base) :]}"

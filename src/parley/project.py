@@ -54,9 +54,10 @@ class Project:
 
 
 def _is_checkout(folder: Path) -> bool:
-    return all((folder / name).is_dir() for name in ("data", "ontology", "queries")) and (
-        folder / "src" / "parley"
-    ).is_dir()
+    return (
+        all((folder / name).is_dir() for name in ("data", "ontology", "queries"))
+        and (folder / "src" / "parley").is_dir()
+    )
 
 
 def _own() -> Project:
@@ -86,12 +87,11 @@ def find(kb: str | Path | None = None) -> Project:
         if not (folder / "data").is_dir():
             raise UsageError("no folder data/ here", where=folder, todo="name a folder that holds data/")
         own = _own()
+        ontology, queries = folder / "ontology", folder / "queries"
         return Project(
             folder / "data",
-            *(
-                path if (path := folder / name).is_dir() else getattr(own, name)
-                for name in ("ontology", "queries")
-            ),
+            ontology if ontology.is_dir() else own.ontology,
+            queries if queries.is_dir() else own.queries,
         )
     here = Path.cwd()
     for folder in (here, *here.parents):

@@ -11,7 +11,7 @@ from pathlib import Path
 from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions, QueryTriples, Store
 
 from parley.errors import InputError, NameUnknown, UsageError
-from parley.namespaces import ASSERTED, ID, PREFIXES, RDFS
+from parley.namespaces import ASSERTED, ID, PREFIXES, RDFS, compact
 from parley.project import Project
 
 __all__ = ["SavedQuery", "bind", "find", "listing", "read", "resolve", "run"]
@@ -120,7 +120,9 @@ def run(store: Store, text: str, *, where: str | Path = "query") -> QuerySolutio
         if re.search(r"expected (one of )?CONSTRUCT", expected) and _is_update(text):
             raise UsageError("this is an update; Parley only reads", where=where, todo="give a query") from None
         short = expected if len(expected) < 90 else f"{expected[:80]}..."
-        raise UsageError(f"no valid SPARQL, column {place.partition(':')[2]}: {short}", where=where, line=line) from None
+        raise UsageError(
+            f"no valid SPARQL, column {place.partition(':')[2]}: {short}", where=where, line=line
+        ) from None
     except ValueError as error:
         raise UsageError(str(error), where=where) from None
 
@@ -173,7 +175,7 @@ def resolve(store: Store, value: str, *, text: str = "", column: str = "") -> Na
     if found:
         if len(narrowed := found & held) == 1:
             return next(iter(narrowed))
-        raise NameUnknown(value, "node", sorted(str(node) for node in found), ambiguous=True)
+        raise NameUnknown(value, "node", sorted(compact(node.value) for node in found), ambiguous=True)
     near = difflib.get_close_matches(value.casefold(), index, n=5, cutoff=0.5)
     parts = [name for name in index if value.casefold() in name]
     raise NameUnknown(value, "actor, place or event", sorted({*near, *parts[:5]})[:6])
@@ -189,8 +191,10 @@ def _iri(value: str) -> str:
 
 
 def _subjects(store: Store) -> list[str]:
-    found = {q.subject.value for q in store.quads_for_pattern(None, None, None, NamedNode(ASSERTED))}
-    return sorted(iri for iri in found if iri.startswith(ID))
+    quads = store.quads_for_pattern(None, None, None, NamedNode(ASSERTED))
+    return sorted(
+        {q.subject.value for q in quads if isinstance(q.subject, NamedNode) and q.subject.value.startswith(ID)}
+    )
 
 
 def _names(store: Store) -> dict[str, set[NamedNode]]:

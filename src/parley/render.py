@@ -20,7 +20,7 @@ from pyoxigraph import (
 )
 
 from parley.errors import UsageError
-from parley.namespaces import PREFIXES, RDFS, compact
+from parley.namespaces import PREFIXES, RDF, RDFS, compact
 
 __all__ = ["FORMATS", "ClaimLine", "answer", "claims", "label", "plain", "show"]
 
@@ -33,7 +33,7 @@ _RESULTS = {
 _GRAPHS = {"turtle": RdfFormat.TURTLE, "ntriples": RdfFormat.N_TRIPLES, "jsonld": RdfFormat.JSON_LD}
 FORMATS = ("table", *_RESULTS, *_GRAPHS)
 _LABEL = NamedNode(f"{RDFS}label")
-_RECEIPTS = ("claim", "link")
+_RECEIPTS = ("claimant", "section", "sentence", "link", "claim")
 
 
 def answer(store: Store, result: QuerySolutions | QueryBoolean | QueryTriples, form: str) -> str:
@@ -48,7 +48,9 @@ def answer(store: Store, result: QuerySolutions | QueryBoolean | QueryTriples, f
         data = serialize(triples, format=_GRAPHS.get(form, RdfFormat.TURTLE), prefixes=PREFIXES)
         return (data or b"").decode()
     if form in _GRAPHS:
-        raise UsageError(f"{form} cannot hold rows", where="--format", todo=f"choose from: table, {', '.join(_RESULTS)}")
+        raise UsageError(
+            f"{form} cannot hold rows", where="--format", todo=f"choose from: table, {', '.join(_RESULTS)}"
+        )
     if form in _RESULTS:
         return (result.serialize(format=_RESULTS[form]) or b"").decode()
     if isinstance(result, QueryBoolean):
@@ -69,8 +71,23 @@ def _table(store: Store, result: QuerySolutions) -> str:
     table.align = "l"
     table.add_rows([[number, *(row[i] for i in shown)] for number, row in enumerate(rows, 1)])
     lines = [table.get_string(), f"{len(rows)} row{'' if len(rows) == 1 else 's'}"] if shown else []
-    lines += [f"[{n}] " + "  ".join(row[i] for i in receipts if row[i]) for n, row in enumerate(rows, 1) if receipts]
+    numbers: dict[str, list[int]] = {}
+    for number, row in enumerate(rows, 1):
+        if receipt := "; ".join(row[i] for i in receipts if row[i]):
+            numbers.setdefault(receipt, []).append(number)
+    lines += [f"[{_ranges(found)}] {receipt}" for receipt, found in numbers.items()]
     return "\n".join(lines) + "\n"
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Write ``1, 2, 3, 7`` as ``1-3, 7``."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
 def _cell(store: Store, term: object) -> str:
@@ -138,7 +155,8 @@ def claims(store: Store) -> Iterator[ClaimLine]:
 
 
 _COLUMNS = (
-    "claim label factuality about when section ordinal fragment url depth agent kind cue cues held disputed".split()
+    *("claim", "label", "factuality", "about", "when", "section", "ordinal", "fragment", "url"),
+    *("depth", "agent", "kind", "cue", "cues", "held", "disputed"),
 )
 
 
@@ -150,26 +168,25 @@ def _layer(get: dict[str, str]) -> str:
 
 def show(store: Store, node: NamedNode) -> str:
     """Tell everything known of a node: names and kind, what is accepted, and each claim with its receipts."""
-    statements: dict[str, list[str]] = {}
+    own: dict[str, set[str]] = {}
     mentions: set[str] = set()
-    for pattern in ((node, None, None), (None, None, node)):
-        for quad in store.quads_for_pattern(*pattern):
-            graph = getattr(quad.graph_name, "value", "")
-            if graph.startswith(PREFIXES["claim"]):
-                mentions.add(compact(graph).removeprefix("claim:"))
-            else:
-                inward = pattern[0] is None
-                subject, value = (quad.subject, node) if inward else (node, quad.object)
-                property_ = label(store, quad.predicate) if quad.predicate.value.startswith(PREFIXES["parley"]) else compact(quad.predicate.value)
-                if inward and isinstance(subject, NamedNode) and not subject.value.startswith(PREFIXES["claim"]):
-                    statements.setdefault(f"{_cell(store, subject)} {property_}", []).append("this")
-                elif not inward:
-                    statements.setdefault(property_, []).append(_cell(store, value))
+    for quad in (*store.quads_for_pattern(node, None, None), *store.quads_for_pattern(None, None, node)):
+        outward, graph = quad.subject == node, getattr(quad.graph_name, "value", "")
+        if graph.startswith(PREFIXES["claim"]):
+            mentions.add(compact(graph).removeprefix("claim:"))
+        elif outward or not getattr(quad.subject, "value", "").startswith(_QUOTED):
+            property_ = _PLAIN.get(quad.predicate.value) or label(store, quad.predicate)
+            key = property_ if outward else f"{property_} this"
+            own.setdefault(key, set()).add(_cell(store, quad.object if outward else quad.subject))
     lines = [plain(label(store, node)), f"<{node.value}>"]
-    lines += [f"  {name}: {', '.join(sorted(set(values)))}" for name, values in sorted(statements.items())]
+    lines += [f"  {name}: {', '.join(sorted(values))}" for name, values in sorted(own.items())]
     lines.append("claims:")
     for line in claims(store):
-        if line.claim in mentions or line.about == node.value or node.value.endswith(f"/claim/{line.claim}"):
+        if line.claim in mentions or line.about == node.value or node.value == PREFIXES["claim"] + line.claim:
             lines.append(f"  {line}")
             lines += [f"      {link}" for _, _, link in line.where]
     return "\n".join(lines) + "\n"
+
+
+_QUOTED = tuple(PREFIXES[name] for name in ("claim", "occ", "policy", "measure"))
+_PLAIN = {f"{RDF}type": "is", f"{RDFS}label": "named", f"{PREFIXES['skos']}altLabel": "also named"}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Bibliography", "Passage", "add", "read_passages", "split", "verify"]
 
 FRONT, INTRODUCTION, NOTE = "Front matter", "Introduction", "Note"
-_END = re.compile(r"[.!?:;…][\"'”’)\]]*$")
+_END = re.compile(r"[.!?:;\u2026][\"'\u201d\u2019)\]]*$")
 _MOST = 5
 
 
@@ -166,19 +166,19 @@ class _Page:
         """
         words = self._text[start:end].split()
         half = max(1, len(words) // 2)
-        pairs = sorted(
-            ((a, b) for a in range(1, _MOST + 1) for b in range(_MOST + 1) if a + b <= half and (b or half == 1)),
-            key=lambda pair: (sum(pair), -pair[0]),
-        )
+        ends = ((a, b) for a in range(1, _MOST + 1) for b in range(_MOST + 1) if b or half == 1)
+        pairs = sorted(ends, key=lambda pair: (sum(pair), -pair[0]))
         before, after = self._text[:start].split(), self._text[end:].split()
         contexts = [(0, 0), *((k, 0) for k in range(1, _MOST + 1)), *((0, k) for k in range(1, _MOST + 1))]
-        for p, s in contexts:
-            if p > len(before) or s > len(after):
-                continue
-            for a, b in pairs:
-                terms = (before[len(before) - p :], words[:a], words[len(words) - b :] if b else [], after[:s])
-                if self._unique(start, end, terms):
-                    return _directive(*terms)
+        # More than half the words only where the shorter ones do not tell the sentence from the rest.
+        for most in (half, 2 * _MOST):
+            for p, s in contexts:
+                for a, b in pairs:
+                    if p > len(before) or s > len(after) or a + b > most:
+                        continue
+                    terms = (before[len(before) - p :], words[:a], words[len(words) - b :] if b else [], after[:s])
+                    if self._unique(start, end, terms):
+                        return _directive(*terms)
         raise InputError("no text fragment tells this sentence from the rest", todo=f"look at {' '.join(words[:5])!r}")
 
     def _unique(self, start: int, end: int, terms: tuple[list[str], ...]) -> bool:

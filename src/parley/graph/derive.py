@@ -49,9 +49,7 @@ def _dates(store: Store) -> Iterator[Quad]:
             subject = quad.graph_name
         for name, day in zip(("earliest", "latest"), bounds(quad.object.value), strict=True):
             if day:
-                yield Quad(
-                    subject, NamedNode(PARLEY + name), Literal(day, datatype=NamedNode(f"{XSD}date")), _ASSERTED
-                )
+                yield Quad(subject, NamedNode(PARLEY + name), Literal(day, datatype=NamedNode(f"{XSD}date")), _ASSERTED)
 
 
 def bounds(edtf: str) -> tuple[str, str]:

@@ -43,7 +43,9 @@ class Answer(Sequence[tuple[Node | None, ...]]):
         """Return each row as a dictionary of Python values: numbers and dates where they are such, else strings."""
         return [
             {
-                name: None if term is None else (value if (value := getattr(term, "value", None)) is not None else str(term))
+                name: None
+                if term is None
+                else (value if (value := getattr(term, "value", None)) is not None else str(term))
                 for name, term in zip(self.columns, row, strict=True)
             }
             for row in self._rows
@@ -83,12 +85,16 @@ class KnowledgeBase(Dataset):
         if isinstance(result, pyoxigraph.QueryBoolean):
             return bool(result)
         if isinstance(result, pyoxigraph.QueryTriples):
-            rows: list[tuple[Node | None, ...]] = [
-                (from_ox(t.subject), from_ox(t.predicate), from_ox(t.object)) for t in result
-            ]
-            return Answer(("subject", "predicate", "object"), rows)
+            triples = [tuple(map(_term, (t.subject, t.predicate, t.object))) for t in result]
+            return Answer(("subject", "predicate", "object"), triples)
         columns = [variable.value for variable in result.variables]
-        return Answer(columns, [tuple(None if term is None else from_ox(term) for term in row) for row in result])
+        return Answer(columns, [tuple(map(_term, row)) for row in result])
+
+
+def _term(term: Any) -> Node | None:
+    node = None if term is None else from_ox(term)
+    assert not isinstance(node, tuple)  # a quoted triple, which Parley's data never has
+    return node
 
 
 def _text(value: str | Node) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Store, Triple, parse
+from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse
 
 from parley.errors import InputError
 from parley.namespaces import ASSERTED, ID
@@ -90,5 +90,5 @@ def name_blank_nodes(quads: list[Quad], path: Path) -> Iterator[Quad]:
 
 def _blank(quad: Quad) -> BlankNode:
     subject = quad.subject
-    assert isinstance(subject, BlankNode) and not isinstance(quad.object, (Literal, Triple))
+    assert isinstance(subject, BlankNode)
     return subject

@@ -1,0 +1,85 @@
+"""Every file parses, every term is declared, every literal survives a triple store."""
+
+from __future__ import annotations
+
+import re
+
+from pyoxigraph import Literal, NamedNode, Quad, Triple
+
+from parley.check.context import Context, Finding
+from parley.errors import ParleyError
+from parley.graph.read import parse_file
+from parley.namespaces import EDTF, ID, PARLEY, RDF, RDFS, XSD, compact
+
+__all__ = ["syntax", "vocabulary"]
+
+_BUILT_IN = (RDF, RDFS, "http://www.w3.org/2002/07/owl#", XSD)
+# The forms that come back unchanged from every store that was measured.
+_PORTABLE = {
+    f"{XSD}string": r".*",
+    f"{RDF}langString": r".*",
+    f"{XSD}integer": r"0|-?[1-9]\d{0,9}",
+    f"{XSD}decimal": r"-?(0|[1-9]\d*)\.\d{0,14}[1-9]",
+    f"{XSD}boolean": r"true|false",
+    f"{XSD}date": r"(?!0000)\d{4}-\d\d-\d\d",
+    f"{XSD}anyURI": r"\S+",
+    EDTF: r"[\x21-\x7e]+",
+}
+
+
+def syntax(context: Context) -> tuple[list[Finding], str]:
+    """Parse every file strictly."""
+    findings = []
+    for path in context.paths:
+        try:
+            parse_file(path)
+        except ParleyError as error:
+            where = error.where.replace(str(path), context.short(path))
+            findings.append(Finding(where, "syntax", error.what, error.todo))
+    return findings, f"{len(context.paths)} files"
+
+
+def vocabulary(context: Context) -> tuple[list[Finding], str]:
+    """Look for terms that are not declared, nodes that nothing describes, and literals that a store would change."""
+    declared = {q.subject.value for q in _ontology(context) if isinstance(q.subject, NamedNode)}
+    quads = [quad for path in context.paths[1:] for quad in context.quads[path]]
+    described = {q.subject.value for q in quads if isinstance(q.subject, NamedNode)}
+    findings: dict[str, Finding] = {}
+    for quad in quads:
+        for term in (quad.subject, quad.predicate, quad.object):
+            if isinstance(term, Literal):
+                if problem := _unportable(term):
+                    key = str(getattr(quad.subject, "value", quad.subject))
+                    findings[str(term)] = context.finding(key, "literal", problem, "write a portable form")
+            elif isinstance(term, Triple):
+                findings[str(term)] = Finding(str(quad.subject), "vocabulary", "a quoted triple", "use a claim")
+            elif isinstance(term, NamedNode) and (problem := _undeclared(term.value, declared, described)):
+                findings[term.value] = context.finding(term.value, "vocabulary", problem, "correct or declare it")
+    return list(findings.values()), f"{len(declared)} terms, {len(described)} nodes"
+
+
+def _ontology(context: Context) -> list[Quad]:
+    return [quad for quad in context.quads[context.paths[0]] if quad.predicate.value == f"{RDF}type"]
+
+
+def _undeclared(iri: str, declared: set[str], described: set[str]) -> str:
+    if iri.startswith(ID):
+        return "" if iri in described else f"{compact(iri)} is described nowhere"
+    if iri.startswith(_BUILT_IN) or iri in declared:
+        return ""
+    if iri.startswith(PARLEY) or compact(iri) != iri:
+        return f"{compact(iri)} is no term of the ontology"
+    return ""
+
+
+def _unportable(literal: Literal) -> str:
+    if literal.language:
+        return (
+            "" if literal.language == literal.language.lower() else f"language tag {literal.language} is not lower-case"
+        )
+    pattern = _PORTABLE.get(literal.datatype.value)
+    if pattern is None:
+        return f"datatype {compact(literal.datatype.value)} does not survive every store"
+    fits = re.fullmatch(pattern, literal.value, re.DOTALL) and "\0" not in literal.value
+    large = literal.datatype.value == f"{XSD}integer" and abs(int(literal.value)) > 2_147_483_647 if fits else False
+    return "" if fits and not large else f"{literal} does not survive every store"
