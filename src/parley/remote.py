@@ -32,7 +32,7 @@ def run(endpoint: str, text: str, *, seconds: int = 60) -> QuerySolutions | Quer
     :raises UsageError: if the address is none, or the query has a form that only writes
     :raises Unreachable: if the endpoint cannot be reached or does not give a whole answer
     """
-    from SPARQLWrapper import JSON, POST, SPARQLWrapper
+    from SPARQLWrapper import JSON, POST, TURTLE, SPARQLWrapper
     from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
     if not endpoint.startswith(("http://", "https://")):
@@ -45,7 +45,7 @@ def run(endpoint: str, text: str, *, seconds: int = 60) -> QuerySolutions | Quer
     if form not in {"SELECT", "ASK", *_GRAPH_FORMS}:
         raise UsageError("this is an update; Parley only reads", where="query", todo="give a query")
     if form in _GRAPH_FORMS:
-        wrapper.addCustomHttpHeader("Accept", "application/n-triples, text/turtle;q=0.5")
+        wrapper.setReturnFormat(TURTLE)
     else:
         wrapper.setReturnFormat(JSON)
     try:
@@ -56,7 +56,8 @@ def run(endpoint: str, text: str, *, seconds: int = 60) -> QuerySolutions | Quer
     try:
         if form in _GRAPH_FORMS:
             return _triples(body)
-        return parse_query_results(body, QueryResultsFormat.JSON)
+        result = parse_query_results(body, QueryResultsFormat.JSON)
+        return _false() if form == "ASK" and isinstance(result, QuerySolutions) and not list(result) else result
     except (SyntaxError, ValueError) as error:
         raise Unreachable(f"the answer is no SPARQL result: {error}", where=endpoint) from None
 
@@ -66,6 +67,13 @@ def _triples(body: bytes) -> QueryTriples:
     store.extend(parse(body, RdfFormat.TURTLE))
     result = store.query("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }")
     assert isinstance(result, QueryTriples)
+    return result
+
+
+def _false() -> QueryBoolean:
+    """Stand for the empty table with which Virtuoso 7 answers some questions whose answer is no."""
+    result = Store().query("ASK { FILTER(false) }")
+    assert isinstance(result, QueryBoolean)
     return result
 
 
