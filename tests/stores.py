@@ -42,7 +42,7 @@ ResultSetMaxRows = 10000
 
 @dataclass(frozen=True)
 class Server:
-    """A running store: its name, where queries go, where graphs go, the parameter that names a graph, and who may write."""
+    """A running store: where queries and graphs go, which parameter names a graph, and who may write."""
 
     name: str
     query_url: str
@@ -57,7 +57,10 @@ class Server:
             if self.auth is not None:
                 client.get(self.store_url, params={self.parameter: "http://parley.test/none"})
             reply = client.put(
-                self.store_url, params={self.parameter: graph}, content=body, headers={"Content-Type": "application/n-triples"}
+                self.store_url,
+                params={self.parameter: graph},
+                content=body,
+                headers={"Content-Type": "application/n-triples"},
             )
             reply.raise_for_status()
 
