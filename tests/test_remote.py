@@ -35,7 +35,7 @@ def test_ask_at_an_endpoint_gives_what_the_embedded_store_gives(server: stores.S
 
 
 def test_query_at_an_endpoint_may_hold_a_comment_that_looks_like_an_update(server: stores.Server) -> None:
-    text = "PREFIX parley: <https://w3id.org/parley/ontology#>\n# load and delete all\nASK { GRAPH ?g { ?s a parley:Visit } }"
+    text = "PREFIX p: <https://w3id.org/parley/ontology#>\n# load and delete all\nASK { GRAPH ?g { ?s a p:Visit } }"
     result = remote.run(server.query_url, text)
     assert isinstance(result, ox.QueryBoolean)
     assert bool(result)

@@ -1,6 +1,6 @@
 """Time every saved question on Oxigraph in process against rdflib's own engine, in one run.
 
-Run: python tests/bench/queries.py [ROUNDS]. Prints medians in milliseconds, the ratio of the sums, and what is slower than rdflib.
+Run: python tests/bench/queries.py [ROUNDS]. Prints medians in milliseconds, and the ratio of the sums.
 """
 
 from __future__ import annotations
