@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from importlib.resources import files
+from pathlib import Path
 
 from pyoxigraph import (
     Literal,
@@ -183,7 +183,7 @@ class ClaimLine:
 
 def claims(store: Store) -> Iterator[ClaimLine]:
     """Yield every claim, in order, with its attribution chain as one readable phrase."""
-    query = files("parley").joinpath("sparql/claims.rq").read_text(encoding="utf-8")
+    query = Path(__file__).with_name("sparql").joinpath("claims.rq").read_text(encoding="utf-8")
     found: dict[str, ClaimLine] = {}
     layers: dict[str, dict[int, str]] = {}
     for row in store.query(query):  # type: ignore[union-attr]
