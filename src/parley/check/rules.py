@@ -8,13 +8,20 @@ from pyoxigraph import QuerySolutions
 
 from parley.check.context import Context, Finding
 
-__all__ = ["coverage", "rules"]
+__all__ = ["coverage", "query_all", "rules"]
 
 
 def rules(context: Context) -> tuple[list[Finding], str]:
     """Run each query of ``check/rules``; its rows are findings about ``?focus``."""
+    return query_all(context, "rules")
+
+
+def query_all(context: Context, folder: str) -> tuple[list[Finding], str]:
+    """Run each query of a folder of ``check`` on the derived store; its rows are findings about ``?focus``."""
     findings = []
-    queries = sorted((f for f in files("parley").joinpath("check/rules").iterdir() if f.name.endswith(".rq")), key=str)
+    queries = sorted(
+        (f for f in files("parley").joinpath("check", folder).iterdir() if f.name.endswith(".rq")), key=str
+    )
     for file in queries:
         text = file.read_text(encoding="utf-8")
         todo = text.splitlines()[0].removeprefix("# To do: ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Quad, Store
@@ -52,6 +53,7 @@ def _dates(store: Store) -> Iterator[Quad]:
                 yield Quad(subject, NamedNode(PARLEY + name), Literal(day, datatype=NamedNode(f"{XSD}date")), _ASSERTED)
 
 
+@cache
 def bounds(edtf: str) -> tuple[str, str]:
     """Return the first and the last day that an EDTF date allows, each as ``YYYY-MM-DD`` or "" where there is none.
 
