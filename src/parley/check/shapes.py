@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pyoxigraph import NamedNode, Quad
 
@@ -50,9 +51,8 @@ def shapes(context: Context) -> tuple[list[Finding], str]:
         found |= {result for result in validate(data, rules) if result.shape not in only}
     except ValueError as error:
         raise InputError(str(error), where=file, todo="mend the shapes") from None
-    return [
-        _finding(context, result) for result in sorted(found)
-    ], f"{len(shape_names(rules))} shapes, {len(data)} triples"
+    findings = [finding for result in sorted(found) for finding in _findings(context, rules, data, result)]
+    return findings, f"{len(shape_names(rules))} shapes, {len(data)} triples"
 
 
 def validate(data: Graph, rules: Graph) -> list[Result]:
@@ -88,15 +88,11 @@ def to_graph(quads: Iterable[Quad], graph: Graph | None = None) -> Graph:
     """Add the triples of some quads, whatever graph they stand in, to a new graph or the one that is given."""
     import rdflib
     from oxrdflib._converter import from_ox
-    from rdflib.term import Node
 
     graph = rdflib.Graph() if graph is None else graph
+    convert = cache(from_ox)
     for quad in quads:
-        subject, predicate, object_ = map(from_ox, quad.triple)
-        assert isinstance(subject, Node)
-        assert isinstance(predicate, Node)
-        assert isinstance(object_, Node)
-        graph.add((subject, predicate, object_))
+        graph.add(cast("tuple[Node, Node, Node]", tuple(map(convert, quad.triple))))
     return graph
 
 
@@ -108,11 +104,15 @@ def shape_names(rules: Graph) -> set[str]:
     return {_local(node) for kind in kinds for node in rules.subjects(RDF.type, kind) if isinstance(node, URIRef)}
 
 
-def _finding(context: Context, result: Result) -> Finding:
+def _findings(context: Context, rules: Graph, data: Graph, result: Result) -> Iterator[Finding]:
+    """Yield one finding for the node, or for each node that points at it where the shape targets objects."""
     what, _, todo = result.message.partition("; ")
-    if result.value not in ("", result.focus):
-        what += f": {compact(result.value)}"
-    return context.finding(result.focus, result.shape, what, todo, warning=result.warning)
+    shape = _node("shape", result.shape)
+    roles = set(rules.objects(shape, _node("sh", "targetObjectsOf")))
+    pairs = {(str(s), str(o)) for role in roles for s, o in data.subject_objects(role) if str(o) == result.focus}
+    for subject, value in sorted(pairs) or [(result.focus, result.value)]:
+        shown = f": {compact(value)}" if value not in ("", subject) else ""
+        yield context.finding(subject, result.shape, what + shown, todo, warning=result.warning)
 
 
 def _node(prefix: str, name: str) -> Node:

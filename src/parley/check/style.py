@@ -29,8 +29,8 @@ def style(context: Context) -> tuple[list[Finding], str]:
                 where = f"{context.short(path)}:{text.count(chr(10), 0, match.start()) + 1}"
                 findings.append(Finding(where, "no-such-term", f"{match[0]} is no term of the ontology", "correct it"))
     for term in sorted(terms - _used(context, own, texts)):
-        what = "no data, shape, rule or question uses the term"
-        findings.append(context.finding(PARLEY + term, "orphan-term", what, "use it or take it out", warning=True))
+        what, todo = f"no data, shape, rule or question uses parley:{term}", "use it or take it out"
+        findings.append(context.finding(PARLEY + term, "orphan-term", what, todo, warning=_unfinished(context)))
     return findings, f"{note}, {len(terms)} terms"
 
 
@@ -44,6 +44,14 @@ def _used(context: Context, own: list[Quad], texts: dict[Path, str]) -> set[str]
     while more := {upper for lower, upper in steps if lower in used} - used:
         used |= more
     return used
+
+
+def _unfinished(context: Context) -> bool:
+    """Tell whether a passage is neither cited nor marked: what is not yet encoded may need the term."""
+    quads = [q for path in context.paths[1:] for q in context.quads[path]]
+    done = {q.object for q in quads if q.predicate.value == f"{PARLEY}evidence"}
+    done |= {q.subject for q in quads if q.predicate.value == f"{PARLEY}noClaim"}
+    return any(q.subject not in done for q in quads if q.predicate.value == f"{PARLEY}sha256")
 
 
 def _texts(context: Context) -> dict[Path, str]:
