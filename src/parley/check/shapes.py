@@ -60,17 +60,21 @@ def validate(data: Graph, rules: Graph) -> list[Result]:
 
     :raises ValueError: if the shapes are malformed
     """
+    import logging
+
     import pyshacl
     import rdflib
-    from pyshacl.errors import ShapeLoadError
+    from pyshacl.errors import ReportableRuntimeError
 
-    before = rdflib.NORMALIZE_LITERALS
+    log = logging.getLogger("pyshacl-validate")  # which says on standard error what is raised too
+    before = rdflib.NORMALIZE_LITERALS, log.disabled
     try:
+        log.disabled = True
         _, report, _ = pyshacl.validate(data, shacl_graph=rules)
-    except ShapeLoadError as error:
+    except ReportableRuntimeError as error:
         raise ValueError(str(error)) from None
     finally:
-        rdflib.NORMALIZE_LITERALS = before  # which pyshacl sets for the whole process
+        rdflib.NORMALIZE_LITERALS, log.disabled = before  # the former pyshacl sets for the whole process
     if not isinstance(report, rdflib.Graph):
         raise ValueError(str(report))
     results = []
