@@ -1,12 +1,16 @@
 """Wrong edits to the real data, one at a time, each of another kind: the check finds each, by the right rule.
 
-What no check can find without the source is no mutation here: a firmer or softer word where the voice allows both, another
-actor of the same kind, a valid date that is not the source's, a detail left out. The expected results of the saved questions
-and a reader's eye guard those.
+What no check can find without the source is no mutation here: a firmer or softer word where the voice allows both,
+another actor of the same kind, a valid date that is not the source's, a detail left out. The expected results of the
+saved questions and a reader's eye guard those.
 """
 
 from __future__ import annotations
 
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +18,7 @@ import pytest
 
 from parley.check import run
 from parley.project import find
+from tests.conftest import ROOT
 from tests.test_check import CHINA, PAKISTAN, spoil
 
 ACTORS, PASSAGES, SOURCE = "data/actors.ttl", "data/mar2020/passages.ttl", "data/mar2020/source.ttl"
@@ -24,7 +29,7 @@ AUTHORS = "[ a parley:Attribution ; parley:agent actor:mar2020-authors ; parley:
 
 
 class Mutation(NamedTuple):
-    """Name the part and the rule that find an edit, and the edit: in the file, the first match of a pattern is replaced."""
+    """Name the part and the rule that find an edit, and the edit: a pattern's first match in a file is replaced."""
 
     part: str
     rule: str
@@ -53,7 +58,6 @@ MUTATIONS = {
     "an actor is misspelt": M("vocabulary", "vocabulary", CHINA, r"host actor:china", "host actor:chnia"),
     "a passage that is not there is cited": M("vocabulary", "vocabulary", CHINA, r"mar2020-s62 ;", "mar2020-s620 ;"),
     "a literal does not survive a store": M("vocabulary", "literal", CHINA, r"parley:value 2 ", "parley:value 2.0 "),
-    "a language tag is in capitals": M("vocabulary", "literal", ACTORS, r'"China"@en', '"China"@EN'),
     # time
     "a month that is none": M("dates", "date", CHINA, r'"2019-06"', '"2019-13"'),
     "a date in words": M("dates", "date", CHINA, r'"2019-06"', '"June2019"'),
@@ -63,7 +67,9 @@ MUTATIONS = {
     "two accepted dates": M(
         "shapes", "one-accepted-date", CHINA, r'("2019-06"\^\^edtf:EDTF)', r'\1 , "2018"^^edtf:EDTF'
     ),
-    "an actor is dated": M("shapes", "dated", SOURCE, r"(actor:abbas-farasoo )", r'\1parley:when "2020"^^edtf:EDTF ; '),
+    "an actor is dated": M(
+        "shapes", "dated", SOURCE, r"(actor:abbas-farasoo a parley:Person ;)", r'\1 parley:when "2020"^^edtf:EDTF ;'
+    ),
     # the border
     "a quoted detail leaves its graph": M(
         "border", "border", CHINA, AFTER_S62, "occ:encouragement-china-talks parley:place place:china .\n"
@@ -75,9 +81,6 @@ MUTATIONS = {
         "border", "border", "ontology/rules/10-accept.rq", r"parley:Fact ", "parley:Anticipated "
     ),
     "nothing is accepted": M("border", "border", "ontology/rules/10-accept.rq", r"parley:Fact ", "parley:About "),
-    "a denial is not heeded": M(
-        "border", "border", "ontology/rules/10-accept.rq", r"parley:Counterfact", "parley:Probable"
-    ),
     "a derived relation is written": M(
         "border", "derived-by-hand", ACTORS, r"(actor:china a )", r"\1parley:State ; parley:hasMet actor:iran ; a "
     ),
@@ -203,9 +206,15 @@ MUTATIONS = {
     ),
     "an actor has two labels": M("shapes", "one-label", ACTORS, r'"Iran"@en', '"Iran"@en , "Persia"@en'),
     "a label has no language": M("shapes", "tagged-label", ACTORS, r'"Iran"@en', '"Iran"'),
-    "an actor is named as a place": M("shapes", "actor-name", ACTORS, r"actor:women a", "place:women a"),
+    "an actor is named as a place": M(
+        "shapes", "actor-name", ACTORS, r"actor:women a", "<https://w3id.org/parley/id/place/women> a"
+    ),
     "an actor acts for a place": M(
-        "shapes", "tied-actor", ACTORS, r"parley:actsFor actor:pakistan ", "parley:actsFor place:pakistan "
+        "shapes",
+        "tied-actor",
+        ACTORS,
+        r"parley:actsFor actor:pakistan ",
+        "parley:actsFor <https://w3id.org/parley/id/place/pakistan> ",
     ),
     "a state heads a government": M(
         "shapes", "headed-by", ACTORS, r"parley:headedBy actor:donald-trump", "parley:headedBy actor:united-states"
@@ -254,12 +263,12 @@ MUTATIONS = {
     "a voice without a name takes part": M(
         "shapes", "voice-only", CHINA, r"parley:host actor:china", "parley:host actor:unnamed-reports"
     ),
-    "who acts and who suffers are swapped": M(
+    "a community is said to act": M(
         "shapes",
         "acting-party",
         CHINA,
         AFTER_S62,
-        "claim:mar2020-299 { occ:x a parley:Repression ; parley:opposer actor:women ; parley:opposed actor:taliban-regime }\n",
+        "claim:mar2020-999 { occ:x a parley:Repression ; parley:opposer actor:women ; parley:opposed actor:iran }\n",
     ),
     "office and holder are swapped": M(
         "shapes",
@@ -386,10 +395,33 @@ def test_there_are_kinds_enough() -> None:
     assert len({mutation[2:] for mutation in MUTATIONS.values()}) == len(MUTATIONS)
 
 
+def reduce(folder: Path) -> Path:
+    """Leave only the two sections that are edited, so that one run is short however much is encoded."""
+    for path in (folder / "data" / "mar2020").glob("*.trig"):
+        if path.name not in (Path(CHINA).name, Path(PAKISTAN).name):
+            path.unlink()
+    return folder
+
+
+def said(folder: Path, part: str) -> Counter[tuple[str, str]]:
+    return Counter((finding.rule, finding.what) for finding in run(find(folder), [part]).findings)
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Counter[tuple[str, str]]]:
+    """Tell what a part finds where nothing is spoiled: sections that are taken out, terms that only they use."""
+    folder = tmp_path_factory.mktemp("before")
+    for name in ("data", "ontology", "queries"):
+        shutil.copytree(ROOT / name, folder / name)
+    reduce(folder)
+    return cache(lambda part: said(folder, part))
+
+
 @pytest.mark.parametrize("kind", MUTATIONS)
-def test_a_wrong_edit_is_found_by_the_right_rule(kind: str, copy: Path) -> None:
+def test_a_wrong_edit_is_found_by_the_right_rule(
+    kind: str, copy: Path, before: Callable[[str], Counter[tuple[str, str]]]
+) -> None:
     part, rule, file, pattern, replacement = MUTATIONS[kind]
-    spoil(copy, file, pattern, replacement)
-    report = run(find(copy), [part])
-    assert rule in {finding.rule for finding in report.findings}, report.findings
-    assert {part_.name for part_ in report.parts} <= {"syntax", "dates", part}
+    spoil(reduce(copy), file, pattern, replacement)
+    new = said(copy, part) - before(part)
+    assert rule in {found for found, _ in new}, new

@@ -1,7 +1,7 @@
 """Time `parley check` against rdflib alone parsing the same files, in one run, as whole processes.
 
-Run: python tests/bench/check.py [ROUNDS] [--kb DIR]. Prints medians in milliseconds and the ratios, without OWL (aim: under
-6) and, where the parts that reason are there, with it (aim: under 40).
+Run: python tests/bench/check.py [ROUNDS] [--kb DIR]. Prints medians in milliseconds and the ratios, without OWL (aim:
+under 6) and, where the parts that reason are there, with it (aim: under 40).
 """
 
 from __future__ import annotations
