@@ -307,7 +307,7 @@ MUTATIONS = {
     "a visit expresses a claim": M(
         "shapes", "bearer", CHINA, VISIT + r"parley:host", r"\1parley:expresses claim:mar2020-225 ; parley:host"
     ),
-    "a position has no stance": M("shapes", "position-stance", PAKISTAN, r"        parley:stance .*\n", ""),
+    "a position has no stance": M("shapes", "stance-unsaid", PAKISTAN, r"        parley:stance .*\n", ""),
     "a stance that is a factuality": M(
         "shapes", "position-stance", PAKISTAN, r"parley:stance parley:InFavour", "parley:stance parley:Possible"
     ),

@@ -18,7 +18,17 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 _FORMATS = ("table", "csv", "tsv", "json", "xml", "turtle", "ntriples", "jsonld")
-_FORMAT = click.option("--format", "form", type=click.Choice(_FORMATS), default="table", help="How to show the answer.")
+
+
+def _answering(command: Any) -> Any:
+    """Add the options of every command that gives an answer."""
+    for option in (
+        click.option("--endpoint", default="", metavar="URL", help="Ask this SPARQL endpoint, not the embedded store."),
+        click.option("--format", "form", type=click.Choice(_FORMATS), default="table", help="How to show the answer."),
+        click.option("--bind", "binds", multiple=True, metavar="COLUMN=VALUE", help="Keep the rows with this value."),
+    ):
+        command = option(command)
+    return command
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -38,45 +48,44 @@ def _project(context: click.Context) -> Project:
 
 @parley.command()
 @click.argument("name", required=False)
-@click.option("--bind", "binds", multiple=True, metavar="COLUMN=VALUE", help="Keep the rows with this value.")
-@_FORMAT
+@click.option("--describe", is_flag=True, help="Tell what it asks, its columns with possible values, and the SPARQL.")
+@_answering
 @click.pass_context
-def ask(context: click.Context, name: str | None, binds: tuple[str, ...], form: str) -> None:
+def ask(context: click.Context, /, name: str | None, describe: bool, **options: Any) -> None:
     """Answer a saved question, or list them all."""
-    from parley import queries
+    from parley import queries, render
+    from parley.graph.compiled import open_store
 
     project = _project(context)
     if name is None:
-        by_tag: dict[str, list[queries.SavedQuery]] = {}
-        for query in queries.listing(project):
-            by_tag.setdefault(query.tags[0] if query.tags else "other", []).append(query)
-        for tag, group in sorted(by_tag.items()):
-            click.echo(tag)
-            for query in group:
-                click.echo(f"  {query.name:<34} {query.summary}")
+        click.echo(render.questions(queries.listing(project)), nl=False)
         return
     query = queries.find(project, name)
-    _answer(project, query.text, binds, form, query.path)
+    if describe:
+        click.echo(render.question(open_store(project), query), nl=False)
+        return
+    _answer(project, query.text, query.path, reason=query.description, **options)
 
 
 @parley.command()
 @click.argument("file", type=click.Path(allow_dash=True))
-@click.option("--bind", "binds", multiple=True, metavar="COLUMN=VALUE", help="Keep the rows with this value.")
-@_FORMAT
+@_answering
 @click.pass_context
-def query(context: click.Context, file: str, binds: tuple[str, ...], form: str) -> None:
+def query(context: click.Context, /, file: str, **options: Any) -> None:
     """Run any SPARQL 1.1 query from a file, or from standard input with -; nothing is ever written."""
     try:
-        text = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        _answer(_project(context), text.decode("utf-8"), binds, form, file)
+        text = (sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()).decode("utf-8")
     except UnicodeDecodeError as error:
         raise UsageError(f"not UTF-8 (byte {error.start})", where=file, todo="save it as UTF-8") from None
     except OSError as error:
         raise UsageError(f"cannot read ({error.strerror})", where=file) from None
+    _answer(_project(context), text, file, **options)
 
 
-def _answer(project: Project, text: str, binds: tuple[str, ...], form: str, where: str | Path) -> None:
-    from parley import queries, render
+def _answer(
+    project: Project, text: str, where: str | Path, binds: tuple[str, ...], form: str, endpoint: str, reason: str = ""
+) -> None:
+    from parley import queries, remote, render
     from parley.graph.compiled import open_store
 
     values = {}
@@ -87,7 +96,8 @@ def _answer(project: Project, text: str, binds: tuple[str, ...], form: str, wher
         values[column] = value
     store = open_store(project)
     bound = queries.bind(store, text, values)
-    click.echo(render.answer(store, queries.run(store, bound, where=where), form), nl=False)
+    result = remote.run(endpoint, bound) if endpoint else queries.run(store, bound, where=where)
+    click.echo(render.answer(store, result, form, reason=reason), nl=False)
 
 
 @parley.command()

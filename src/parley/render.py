@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from importlib.resources import files
+from pathlib import Path
 
 from pyoxigraph import (
     Literal,
@@ -21,8 +21,9 @@ from pyoxigraph import (
 
 from parley.errors import UsageError
 from parley.namespaces import PREFIXES, RDF, RDFS, compact
+from parley.queries import SavedQuery
 
-__all__ = ["FORMATS", "ClaimLine", "answer", "claims", "label", "plain", "show"]
+__all__ = ["FORMATS", "ClaimLine", "answer", "claims", "label", "plain", "question", "questions", "show"]
 
 _RESULTS = {
     "csv": QueryResultsFormat.CSV,
@@ -33,12 +34,14 @@ _RESULTS = {
 _GRAPHS = {"turtle": RdfFormat.TURTLE, "ntriples": RdfFormat.N_TRIPLES, "jsonld": RdfFormat.JSON_LD}
 FORMATS = ("table", *_RESULTS, *_GRAPHS)
 _LABEL = NamedNode(f"{RDFS}label")
+_SHOWN = 8
 _RECEIPTS = ("claimant", "section", "sentence", "link", "claim")
 
 
-def answer(store: Store, result: QuerySolutions | QueryBoolean | QueryTriples, form: str) -> str:
+def answer(store: Store, result: QuerySolutions | QueryBoolean | QueryTriples, form: str, *, reason: str = "") -> str:
     """Render an answer: ``table`` for reading, SPARQL 1.1 Query Results in CSV, TSV, JSON or XML, or RDF for a graph.
 
+    :param reason: what a reader is told under a table without rows, or a no
     :raises UsageError: if the format does not fit the answer
     """
     if isinstance(result, QueryTriples):
@@ -54,29 +57,44 @@ def answer(store: Store, result: QuerySolutions | QueryBoolean | QueryTriples, f
     if form in _RESULTS:
         return (result.serialize(format=_RESULTS[form]) or b"").decode()
     if isinstance(result, QueryBoolean):
-        return "yes\n" if result else "no\n"
-    return _table(store, result)
+        return "yes\n" if result else f"no\n{reason}".rstrip() + "\n"
+    return _table(store, result, reason)
 
 
-def _table(store: Store, result: QuerySolutions) -> str:
+def _table(store: Store, result: QuerySolutions, reason: str) -> str:
     """Draw rows with labels for IRIs; claims and links go below as receipts, numbered by row."""
     from prettytable import PrettyTable, TableStyle
 
     names = [variable.value for variable in result.variables]
-    rows = [[_cell(store, term) for term in row] for row in result]
-    shown = [i for i, name in enumerate(names) if name not in _RECEIPTS]
-    receipts = [i for i, name in enumerate(names) if name in _RECEIPTS]
-    table = PrettyTable(["#", *(names[i] for i in shown)], max_table_width=shutil.get_terminal_size((120, 24)).columns)
+    rows = [dict(zip(names, (_cell(store, term) for term in row), strict=True)) for row in result]
+    shown = [name for name in names if name not in _RECEIPTS]
+    cells = [[str(number), *(row[name] for name in shown)] for number, row in enumerate(rows, 1)]
+    table = PrettyTable(["#", *shown])
     table.set_style(TableStyle.SINGLE_BORDER)
     table.align = "l"
-    table.add_rows([[number, *(row[i] for i in shown)] for number, row in enumerate(rows, 1)])
+    table.max_width = dict(zip(table.field_names, _widths([["#", *shown], *cells]), strict=True))
+    table.add_rows(cells)
     lines = [table.get_string(), f"{len(rows)} row{'' if len(rows) == 1 else 's'}"] if shown else []
+    if reason and not rows:
+        lines.append(reason)
     numbers: dict[str, list[int]] = {}
     for number, row in enumerate(rows, 1):
-        if receipt := "; ".join(row[i] for i in receipts if row[i]):
-            numbers.setdefault(receipt, []).append(number)
+        place = ", sentence ".join(row[name] for name in ("section", "sentence") if row.get(name))
+        parts = [row.get("claimant"), place, row.get("link"), row.get("claim")]
+        if any(parts):
+            numbers.setdefault("; ".join(filter(None, parts)), []).append(number)
     lines += [f"[{_ranges(found)}] {receipt}" for receipt, found in numbers.items()]
     return "\n".join(lines) + "\n"
+
+
+def _widths(cells: Sequence[Sequence[str]]) -> list[int]:
+    """Share the terminal's width: narrow columns keep theirs, wide ones divide what is left."""
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    left = shutil.get_terminal_size((120, 24)).columns - 3 * len(widths) - 1
+    for order, i in enumerate(sorted(range(len(widths)), key=widths.__getitem__)):
+        widths[i] = max(8, min(widths[i], left // (len(widths) - order)))
+        left -= widths[i]
+    return widths
 
 
 def _ranges(numbers: Sequence[int]) -> str:
@@ -113,6 +131,36 @@ def label(store: Store, node: NamedNode) -> str:
     return compact(node.value)
 
 
+def questions(saved: Sequence[SavedQuery]) -> str:
+    """List saved questions under their first tag, each with what it asks."""
+    tags: dict[str, list[SavedQuery]] = {}
+    for query in saved:
+        tags.setdefault(query.tags[0] if query.tags else "other", []).append(query)
+    width = max(len(query.name) for query in saved)
+    lines = []
+    for tag, group in sorted(tags.items()):
+        lines += [tag, *(f"  {query.name:<{width}}  {query.summary}" for query in group)]
+    return "\n".join(lines) + "\n"
+
+
+def question(store: Store, query: SavedQuery) -> str:
+    """Tell what a saved question asks, its columns with some of the values they take, and its SPARQL."""
+    lines = [query.summary, *filter(None, [query.description]), f"tags: {', '.join(query.tags)}"]
+    result = store.query(query.text)
+    if isinstance(result, QuerySolutions):
+        names = [variable.value for variable in result.variables]
+        values: list[dict[str, None]] = [{} for _ in names]
+        for row in result:
+            for cells, term in zip(values, row, strict=True):
+                cells[_cell(store, term)] = None
+        lines.append("columns, each of which --bind COLUMN=VALUE takes, with values that it holds:")
+        for name, cells in zip(names, values, strict=True):
+            shown = [cell for cell in cells if cell]
+            more = f"; and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else ""
+            lines.append(f"  {name}: {'; '.join(shown[:_SHOWN]) or 'nothing'}{more}")
+    return "\n".join([*lines, "", query.text.rstrip()]) + "\n"
+
+
 @dataclass(frozen=True)
 class ClaimLine:
     """Hold what a reader is told of one claim."""
@@ -135,7 +183,7 @@ class ClaimLine:
 
 def claims(store: Store) -> Iterator[ClaimLine]:
     """Yield every claim, in order, with its attribution chain as one readable phrase."""
-    query = files("parley").joinpath("sparql/claims.rq").read_text(encoding="utf-8")
+    query = Path(__file__).with_name("sparql").joinpath("claims.rq").read_text(encoding="utf-8")
     found: dict[str, ClaimLine] = {}
     layers: dict[str, dict[int, str]] = {}
     for row in store.query(query):  # type: ignore[union-attr]

@@ -43,6 +43,12 @@ class Context:
         return [self.project.ontology / "parley.ttl", *self.project.data_files()]
 
     @cached_property
+    def beside(self) -> list[Path]:
+        """The alignments where there are any: shipped beside the knowledge base, and no part of it."""
+        path = self.project.ontology / "alignments.ttl"
+        return [path] if path.is_file() else []
+
+    @cached_property
     def quads(self) -> dict[Path, list[Quad]]:
         """The quads of each file as written."""
         return {path: parse_file(path) for path in self.paths}
@@ -54,7 +60,7 @@ class Context:
 
     @cached_property
     def _texts(self) -> dict[Path, str]:
-        return {path: path.read_text(encoding="utf-8") for path in self.paths}
+        return {path: path.read_text(encoding="utf-8") for path in [*self.paths, *self.beside]}
 
     def where(self, iri: str) -> str:
         """Return ``file:line`` where the node's name first stands as a subject, else where it first stands at all."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from importlib.resources import files
 from pathlib import Path
 
 from pyoxigraph import NamedNode, Quad
@@ -57,7 +56,7 @@ def _unfinished(context: Context) -> bool:
 def _texts(context: Context) -> dict[Path, str]:
     """Read the shapes, the rules, the queries of the check and the saved questions."""
     project = context.project
-    own = Path(str(files("parley")))
+    own = Path(__file__).parent.parent
     paths = [project.ontology / "shapes.ttl", *project.rule_files(), *sorted(project.queries.glob("*.rq"))]
     paths += sorted([*own.glob("check/*/*.rq"), *own.glob("sparql/*.rq")])
     return {path: path.read_text(encoding="utf-8") for path in paths if path.is_file()}

@@ -31,13 +31,14 @@ _PORTABLE = {
 def syntax(context: Context) -> tuple[list[Finding], str]:
     """Parse every file strictly."""
     findings = []
-    for path in context.paths:
+    paths = [*context.paths, *context.beside]
+    for path in paths:
         try:
             parse_file(path)
         except ParleyError as error:
             where = error.where.replace(str(path), context.short(path))
             findings.append(Finding(where, "syntax", error.what, error.todo))
-    return findings, f"{len(context.paths)} files"
+    return findings, f"{len(paths)} files"
 
 
 def vocabulary(context: Context) -> tuple[list[Finding], str]:
@@ -56,6 +57,9 @@ def vocabulary(context: Context) -> tuple[list[Finding], str]:
                 findings[str(term)] = Finding(str(quad.subject), "vocabulary", "a quoted triple", "use a claim")
             elif isinstance(term, NamedNode) and (problem := _undeclared(term.value, declared, described)):
                 findings[term.value] = context.finding(term.value, "vocabulary", problem, "correct or declare it")
+    for iri in sorted(_aligned(context) - declared):
+        what = f"{compact(iri)} is no term of the ontology"
+        findings[iri] = context.finding(iri, "vocabulary", what, "correct or declare it")
     return list(findings.values()), f"{len(declared)} terms, {len(described)} nodes"
 
 
@@ -74,6 +78,13 @@ def dates(context: Context) -> tuple[list[Finding], str]:
         except InputError as error:
             findings.append(context.finding(subject, "date", error.what, error.todo))
     return findings, f"{len(read)} different dates"
+
+
+def _aligned(context: Context) -> set[str]:
+    """Return our terms in the alignments."""
+    quads = [quad for path in context.beside for quad in parse_file(path)]
+    terms = [term.value for q in quads for term in (q.subject, q.object) if isinstance(term, NamedNode)]
+    return {iri for iri in terms if iri.startswith(PARLEY)}
 
 
 def _ontology(context: Context) -> list[Quad]:
