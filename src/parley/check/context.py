@@ -11,7 +11,7 @@ from pyoxigraph import Quad, Store
 
 from parley.graph.compiled import compile_store
 from parley.graph.read import parse_file
-from parley.namespaces import compact
+from parley.namespaces import ID, compact
 from parley.project import Project
 
 __all__ = ["Context", "Finding"]
@@ -19,15 +19,16 @@ __all__ = ["Context", "Finding"]
 
 @dataclass(frozen=True)
 class Finding:
-    """Say what is wrong, where, by which rule, and what to do."""
+    """Say what is wrong, where, by which rule, and what to do; a warning may stay."""
 
     where: str
     rule: str
     what: str
     todo: str
+    warning: bool = False
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.rule}: {self.what}; {self.todo}"
+        return f"{self.where}: {self.rule}: {self.what}; {self.todo}{' (warning)' if self.warning else ''}"
 
 
 class Context:
@@ -69,6 +70,9 @@ class Context:
                 if match := re.search(pattern, text, re.MULTILINE):
                     line = text.count("\n", 0, match.end()) + 1
                     return f"{self.short(path)}:{line}"
+        owner = iri.rpartition("/")[0]
+        if owner.removeprefix(ID).count("/") == 1:
+            return self.where(owner)  # a layer of attribution, named after its claim
         return self.short(self.paths[-1])
 
     def short(self, path: Path) -> str:
@@ -78,6 +82,6 @@ class Context:
         except ValueError:
             return str(path)
 
-    def finding(self, iri: str, rule: str, what: str, todo: str) -> Finding:
+    def finding(self, iri: str, rule: str, what: str, todo: str, *, warning: bool = False) -> Finding:
         """Build a finding about a node."""
-        return Finding(self.where(iri), rule, what, todo)
+        return Finding(self.where(iri), rule, what, todo, warning)

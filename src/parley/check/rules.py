@@ -8,13 +8,18 @@ from pyoxigraph import QuerySolutions
 
 from parley.check.context import Context, Finding
 
-__all__ = ["coverage", "rules"]
+__all__ = ["coverage", "query_all", "rules"]
 
 
 def rules(context: Context) -> tuple[list[Finding], str]:
     """Run each query of ``check/rules``; its rows are findings about ``?focus``."""
+    return query_all(context, "rules")
+
+
+def query_all(context: Context, folder: str) -> tuple[list[Finding], str]:
+    """Run each query of a folder of ``check`` on the derived store; its rows are findings about ``?focus``."""
     findings = []
-    queries = sorted(Path(__file__).with_name("rules").glob("*.rq"))
+    queries = sorted(Path(__file__).with_name(folder).glob("*.rq"))
     for file in queries:
         text = file.read_text(encoding="utf-8")
         todo = text.splitlines()[0].removeprefix("# To do: ")
