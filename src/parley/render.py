@@ -68,17 +68,20 @@ def _table(store: Store, result: QuerySolutions, reason: str) -> str:
     names = [variable.value for variable in result.variables]
     rows = [dict(zip(names, (_cell(store, term) for term in row), strict=True)) for row in result]
     shown = [name for name in names if name not in _RECEIPTS]
-    cells = [[str(number), *(row[name] for name in shown)] for number, row in enumerate(rows, 1)]
+    # Rows that differ in their receipts alone are one row to a reader, with several receipts.
+    order: dict[tuple[str, ...], int] = {}
+    numbered = [(order.setdefault(tuple(row[name] for name in shown), len(order) + 1), row) for row in rows]
+    cells = [[str(number), *row] for row, number in order.items()]
     table = PrettyTable(["#", *shown])
     table.set_style(TableStyle.SINGLE_BORDER)
     table.align = "l"
     table.max_width = dict(zip(table.field_names, _widths([["#", *shown], *cells]), strict=True))
     table.add_rows(cells)
-    lines = [table.get_string(), f"{len(rows)} row{'' if len(rows) == 1 else 's'}"] if shown else []
+    lines = [table.get_string(), f"{len(cells)} row{'' if len(cells) == 1 else 's'}"] if shown else []
     if reason and not rows:
         lines.append(reason)
     numbers: dict[str, list[int]] = {}
-    for number, row in enumerate(rows, 1):
+    for number, row in numbered:
         place = ", sentence ".join(row[name] for name in ("section", "sentence") if row.get(name))
         parts = [row.get("claimant"), place, row.get("link"), row.get("claim")]
         if any(parts):
