@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from parley.check import border, rules, syntax
+from parley.check import border, closure, owl, rules, syntax
 from parley.check.context import Context, Finding
-from parley.errors import ParleyError, UsageError
+from parley.errors import NotInstalled, ParleyError, UsageError
 from parley.project import Project
 
 __all__ = ["Finding", "Part", "Report", "run"]
@@ -20,6 +20,8 @@ _PARTS: dict[str, _Check] = {
     "border": border.border,
     "rules": rules.rules,
     "coverage": rules.coverage,
+    "closure": closure.closure,
+    "owl": owl.owl,
 }
 
 
@@ -43,7 +45,7 @@ class Report:
 def run(project: Project, only: Iterable[str] = ()) -> Report:
     """Run all parts, or only those named; a file that does not parse ends the run.
 
-    :raises UsageError: if a part is unknown
+    :raises UsageError: if a part is unknown, or one that is named needs what is not installed
     """
     wanted = list(only)
     for name in wanted:
@@ -57,6 +59,10 @@ def run(project: Project, only: Iterable[str] = ()) -> Report:
         start = time.perf_counter()
         try:
             findings, note = part(context)
+        except NotInstalled as error:
+            if name in wanted:
+                raise
+            findings, note = [], str(error)
         except UsageError:
             raise
         except ParleyError as error:
