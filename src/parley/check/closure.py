@@ -28,11 +28,11 @@ def closure(context: Context) -> tuple[list[Finding], str]:
     """
     nodes = unaccepted(context.store)
     findings = []
-    for node, roles in nodes.items():
-        for role in sorted(roles):
-            for gain in _gains(context.store, role):
-                what = f"{compact(node)} gains {compact(gain)} by {compact(role)} and RDFS"
-                findings.append(context.finding(node, _RULE, what, _TODO))
+    for role in sorted(set().union(*nodes.values())):
+        if gains := _gains(context.store, role):
+            touched = sorted(node for node, roles in nodes.items() if role in roles)
+            what = f"by RDFS, {compact(role)} gives {', '.join(gains)} to {len(touched)} nodes that are not accepted"
+            findings.append(context.finding(touched[0], _RULE, f"{what}, {compact(touched[0])} first", _TODO))
     note = f"{len(nodes)} nodes that are not accepted"
     try:
         for node in islice(entailed(context, nodes), _MOST):
@@ -59,16 +59,18 @@ def unaccepted(store: Store) -> dict[str, frozenset[str]]:
     }
 
 
-def _gains(store: Store, role: str) -> set[str]:
-    """Return the properties above one (rule rdfs7 of RDF 1.1 Semantics) and the ranges of all of them (rdfs3)."""
-    above, waiting, ranges = {role}, [role], set()
+def _gains(store: Store, role: str) -> list[str]:
+    """Return the properties above one (rule rdfs7 of W3C RDF 1.1 Semantics) and the ranges of all of them (rdfs3)."""
+    above, ranges, waiting = set(), set(), [NamedNode(role)]
     while waiting:
-        name = NamedNode(waiting.pop())
-        ranges |= {q.object.value for q in store.quads_for_pattern(name, NamedNode(f"{RDFS}range"), None)}
-        found = {q.object.value for q in store.quads_for_pattern(name, NamedNode(f"{RDFS}subPropertyOf"), None)} - above
-        above |= found
-        waiting += found
-    return (above | ranges) - {role}
+        name = waiting.pop()
+        ranges |= {q.object for q in store.quads_for_pattern(name, NamedNode(f"{RDFS}range"), None)}
+        for quad in store.quads_for_pattern(name, NamedNode(f"{RDFS}subPropertyOf"), None):
+            if isinstance(quad.object, NamedNode) and quad.object not in above:
+                above.add(quad.object)
+                waiting.append(quad.object)
+    gains = above | ranges
+    return sorted(compact(gain.value) if isinstance(gain, NamedNode) else "an unnamed class" for gain in gains)
 
 
 def entailed(context: Context, nodes: dict[str, frozenset[str]]) -> Iterator[str]:

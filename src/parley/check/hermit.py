@@ -41,7 +41,7 @@ def _java(name: str) -> Any:
         assert package.origin is not None
         jar = Path(package.origin).with_name("hermit") / "HermiT.jar"
         # Without access granted, Java 24 and later print four lines of warning.
-        jpype.startJVM(str(library), "--enable-native-access=ALL-UNNAMED", "-Xss16m", classpath=[str(jar)])
+        jpype.startJVM(str(library), "--enable-native-access=ALL-UNNAMED", classpath=[str(jar)])
     return jpype.JClass(name)
 
 

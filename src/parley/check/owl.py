@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
@@ -24,6 +24,7 @@ _TEXTS = "string normalizedString token language Name NCName NMTOKEN boolean hex
 _DATATYPES = {f"{XSD}{name}" for name in f"{_NUMBERS} {_TEXTS} dateTime dateTimeStamp".split()}
 _DATATYPES |= {f"{_OWL}real", f"{_OWL}rational", f"{RDFS}Literal"}
 _DATATYPES |= {f"{RDF}{name}" for name in ("PlainLiteral", "XMLLiteral", "langString")}
+_CONTENT = tuple(PREFIXES[name] for name in ("occ", "policy", "measure", "claim"))
 _SECONDS = 20.0
 _MOST = 5
 
@@ -41,14 +42,16 @@ def owl(context: Context) -> tuple[list[Finding], str]:
         _finding(context, "owl-profile", f"{kind}: {axiom}", "declare the term, or say it within OWL 2 DL", axiom)
         for kind, axiom in hermit.violations(ontology)
     ]
-    for triple in left:
+    told = " ".join(str(finding) for finding in findings)
+    for triple in (triple for triple in left if not all(part in told for part in triple.split()[:2])):
         findings.append(_finding(context, "owl-profile", f"says nothing in OWL: {triple}", "mend the axiom", triple))
     axioms = hermit.logical(ontology) | _different(triples)
     note = f"{len(axioms)} axioms by HermiT, {len(triples)} triples by OWLAPI"
     try:
         return findings + _contradictions(context, axioms), note
     except InputError as error:
-        return [*findings, _finding(context, "owl-profile", error.what, "say it within OWL 2 DL", error.what)], note
+        # What HermiT refuses is outside OWL 2 DL, so mostly found already.
+        return findings or [_finding(context, "owl-profile", error.what, "say it within OWL 2 DL")], note
 
 
 def copy(context: Context) -> list[Triple]:
@@ -83,42 +86,64 @@ def _different(triples: list[Triple]) -> set[hermit.Axiom]:
 
 
 def _contradictions(context: Context, axioms: set[hermit.Axiom]) -> list[Finding]:
-    findings: list[Finding] = []
+    if hermit.consistent(axioms):
+        empty = hermit.reasoner(axioms).getUnsatisfiableClasses().getEntitiesMinusBottom()
+        return [
+            _finding(context, "owl-unsatisfiable", f"{name} can have no instance", "mend its axioms", name)
+            for name in sorted(hermit.render(each) for each in empty)
+        ]
     until = time.monotonic() + _SECONDS
-    while not hermit.consistent(axioms) and len(findings) < _MOST:
+    above = {hermit.render(axiom.getSuperClass()) for axiom in axioms if hasattr(axiom, "getSuperClass")}
+    # What the rules derived follows from the rest, so that it is no reason of its own where the rest suffices.
+    written = {axiom for axiom in axioms if not _derived(hermit.render(axiom), above)}
+    return list(_reasons(context, written, until)) or list(_reasons(context, axioms, until))
+
+
+def _reasons(context: Context, axioms: set[hermit.Axiom], until: float) -> Iterator[Finding]:
+    denied = _denied(context)
+    for _ in range(_MOST):
+        if hermit.consistent(axioms):
+            return
         reason, minimal = explain(axioms, until)
         said = sorted(hermit.render(axiom) for axiom in reason if hermit.is_data(axiom))
         by = sorted(hermit.render(axiom) for axiom in reason if not hermit.is_data(axiom))
         if not minimal:
             what = f"{len(said)} statements contradict each other; no closer in {_SECONDS:.0f} s"
-            return [*findings, _finding(context, "owl-inconsistent", what, "look at what was last added", *said)]
-        what = f"cannot all be so: {'; '.join([*said, *by])}"
+            yield _finding(context, "owl-inconsistent", what, "look at what was last added")
+            return
+        what = f"cannot all be so: {', '.join([*(denied.get(each, each) for each in said), *by])}"
         todo = "withdraw or correct one of them" if said else "mend the ontology"
-        findings.append(_finding(context, "owl-inconsistent", what, todo, *said, *by))
+        yield _finding(context, "owl-inconsistent", what, todo, *said, *by)
         axioms = axioms - {axiom for axiom in reason if hermit.is_data(axiom) or not said}
-    if not findings:
-        empty = hermit.reasoner(axioms).getUnsatisfiableClasses().getEntitiesMinusBottom()
-        for name in sorted(hermit.render(each) for each in empty):
-            findings.append(
-                _finding(context, "owl-unsatisfiable", f"{name} can have no instance", "mend its axioms", name)
-            )
-    return findings
+
+
+def _denied(context: Context) -> dict[str, str]:
+    """Return each negative assertion as HermiT words it, and with the claim that denies added."""
+    words = {}
+    for quad in context.store.quads_for_pattern(None, None, NamedNode(f"{_OWL}NegativePropertyAssertion"), None):
+        said = {q.predicate.value: q.object for q in context.store.quads_for_pattern(quad.subject, None, None, None)}
+        terms = (said[f"{_OWL}{name}"] for name in ("assertionProperty", "sourceIndividual", "targetIndividual"))
+        text = hermit.render(f"NegativeObjectPropertyAssertion({' '.join(map(str, terms))})")
+        words[text] = f"{text} by {hermit.render(quad.subject).partition('/')[0]}"
+    return words
 
 
 def explain(axioms: Iterable[hermit.Axiom], until: float) -> tuple[list[hermit.Axiom], bool]:
-    """Return a smallest set of axioms that contradict each other, data that was written before data that was derived.
+    """Return a smallest set of axioms that contradict each other; all together must do so.
 
-    QuickXplain (Junker, AAAI 2004): first over the data with the whole ontology beside it, then over the ontology.
+    QuickXplain (Junker, AAAI 2004): first over the data with the whole ontology beside it, then over the ontology, in
+    which a disjointness of many classes counts as one of each pair.
 
     :param until: when to give up, on the clock of :func:`time.monotonic`
-    :return: the axioms, and whether the set is minimal; if not, it is merely all that was left when time was up
+    :return: the axioms, and whether the set is minimal; if not, it is merely all the data
     """
     ontology: list[hermit.Axiom] = []
     data: list[hermit.Axiom] = []
-    for axiom in axioms:
-        (data if hermit.is_data(axiom) else ontology).append(axiom)
-    above = {hermit.render(axiom.getSuperClass()) for axiom in ontology if hasattr(axiom, "getSuperClass")}
-    data.sort(key=lambda axiom: (_derived(hermit.render(axiom), above), str(axiom)))
+    for axiom in sorted(axioms, key=str):
+        if hermit.is_data(axiom):
+            data.append(axiom)
+        else:
+            ontology += axiom.asPairwiseAxioms() if hasattr(axiom, "asPairwiseAxioms") else [axiom]
 
     def fails(part: Sequence[hermit.Axiom]) -> bool:
         if time.monotonic() > until:
@@ -127,7 +152,7 @@ def explain(axioms: Iterable[hermit.Axiom], until: float) -> tuple[list[hermit.A
 
     try:
         said = [] if fails(ontology) else _smallest(ontology, data, fails)
-        return said + _smallest(said, sorted(ontology, key=str), fails), True
+        return said + _smallest(said, ontology, fails), True
     except TimeoutError:
         return data, False
 
@@ -157,12 +182,15 @@ def _derived(axiom: str, above: set[str]) -> bool:
 
 
 def _finding(context: Context, rule: str, what: str, todo: str, *axioms: str) -> Finding:
-    """Build a finding about the first individual named, else about the first term."""
+    """Build a finding about the first occurrence, policy or claim named, else about an individual, else a term."""
     names = [name for axiom in axioms for name in re.findall(r"[A-Za-z][\w-]*:[^\s()<>,\"]+", axiom)]
     full = [
         PREFIXES[prefix] + rest for prefix, _, rest in (name.partition(":") for name in names) if prefix in PREFIXES
     ]
-    focus = next((name for name in full if name.startswith(ID)), full[0] if full else "")
-    if focus.startswith(PREFIXES["claim"]):
-        focus = focus.partition("/not-")[0]
+    if not full:
+        return Finding(context.short(context.paths[0]), rule, what, todo)
+    focus = min(full, key=lambda name: (not name.startswith(_CONTENT), not name.startswith(ID)))
+    if focus.startswith(ID):
+        # A node that the build names, such as a layer of attribution, is written with its owner.
+        focus = ID + "/".join(focus.removeprefix(ID).split("/")[:2])
     return context.finding(focus, rule, what, todo)
