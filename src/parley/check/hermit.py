@@ -50,6 +50,13 @@ def factory() -> Any:
     return _java(f"{_API}.apibinding.OWLManager").getOWLDataFactory()
 
 
+def _set(axioms: Iterable[Axiom]) -> Any:
+    gathered = _java("java.util.HashSet")()
+    for axiom in axioms:
+        gathered.add(axiom)
+    return gathered
+
+
 def iri(text: str) -> Any:
     """Return an IRI as OWLAPI takes it."""
     return _java(f"{_API}.model.IRI").create(text)
@@ -68,13 +75,32 @@ def read(triples: Iterable[Triple]) -> tuple[Any, list[str]]:
     except _java("java.lang.Exception") as error:
         raise InputError(f"OWLAPI cannot read this: {error}") from None
     left = manager.getOntologyFormat(ontology).getOntologyLoaderMetaData().getUnparsedTriples()
-    # OWLAPI 3.4 leaves this one of each owl:AllDifferent that it has read.
-    return ontology, sorted(text for text in map(render, left) if not text.endswith("rdf:type owl:AllDifferent."))
+    # OWLAPI 3.4 leaves two that it has read: an annotation of the ontology, the type of an owl:AllDifferent.
+    read = {render(f"<{each.getIRI()}>") for each in ontology.getAnnotationPropertiesInSignature()}
+    texts = (render(triple).rstrip(".") for triple in left)
+    return ontology, sorted(
+        t for t in texts if t.split()[1] not in read and not t.endswith("rdf:type owl:AllDifferent")
+    )
 
 
 def logical(ontology: Any) -> set[Axiom]:
     """Return what has a meaning in OWL: all but annotations and declarations."""
     return set(ontology.getLogicalAxioms())
+
+
+def module(axioms: Iterable[Axiom], about: Iterable[Axiom]) -> set[Axiom]:
+    """Return the axioms that can matter to others: the locality-based module (Cuenca Grau et al., JAIR 2008)."""
+    manager = _java(f"{_API}.apibinding.OWLManager").createOWLOntologyManager()
+    base = "uk.ac.manchester.cs.owlapi.modularity"
+    kind = _java(f"{base}.ModuleType").STAR
+    terms = _java("java.util.HashSet")()
+    for axiom in about:
+        terms.addAll(axiom.getSignature())
+    return set(
+        _java(f"{base}.SyntacticLocalityModuleExtractor")(manager, manager.createOntology(_set(axioms)), kind).extract(
+            terms
+        )
+    )
 
 
 def is_data(axiom: Axiom) -> bool:
@@ -97,10 +123,7 @@ def reasoner(axioms: Iterable[Axiom]) -> Any:
 
     :raises InputError: if it refuses them
     """
-    gathered = _java("java.util.HashSet")()
-    for axiom in axioms:
-        gathered.add(axiom)
-    ontology = _java(f"{_API}.apibinding.OWLManager").createOWLOntologyManager().createOntology(gathered)
+    ontology = _java(f"{_API}.apibinding.OWLManager").createOWLOntologyManager().createOntology(_set(axioms))
     try:
         return _java("org.semanticweb.HermiT.Reasoner")(_java("org.semanticweb.HermiT.Configuration")(), ontology)
     except _java("java.lang.Exception") as error:

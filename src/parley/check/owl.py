@@ -42,8 +42,7 @@ def owl(context: Context) -> tuple[list[Finding], str]:
         _finding(context, "owl-profile", f"{kind}: {axiom}", "declare the term, or say it within OWL 2 DL", axiom)
         for kind, axiom in hermit.violations(ontology)
     ]
-    told = " ".join(str(finding) for finding in findings)
-    for triple in (triple for triple in left if not all(part in told for part in triple.split()[:2])):
+    for triple in left:
         findings.append(_finding(context, "owl-profile", f"says nothing in OWL: {triple}", "mend the axiom", triple))
     axioms = hermit.logical(ontology) | _different(triples)
     note = f"{len(axioms)} axioms by HermiT, {len(triples)} triples by OWLAPI"
@@ -137,13 +136,8 @@ def explain(axioms: Iterable[hermit.Axiom], until: float) -> tuple[list[hermit.A
     :param until: when to give up, on the clock of :func:`time.monotonic`
     :return: the axioms, and whether the set is minimal; if not, it is merely all the data
     """
-    ontology: list[hermit.Axiom] = []
-    data: list[hermit.Axiom] = []
-    for axiom in sorted(axioms, key=str):
-        if hermit.is_data(axiom):
-            data.append(axiom)
-        else:
-            ontology += axiom.asPairwiseAxioms() if hasattr(axiom, "asPairwiseAxioms") else [axiom]
+    data = sorted((axiom for axiom in axioms if hermit.is_data(axiom)), key=str)
+    ontology = [axiom for axiom in axioms if not hermit.is_data(axiom)]
 
     def fails(part: Sequence[hermit.Axiom]) -> bool:
         if time.monotonic() > until:
@@ -152,7 +146,10 @@ def explain(axioms: Iterable[hermit.Axiom], until: float) -> tuple[list[hermit.A
 
     try:
         said = [] if fails(ontology) else _smallest(ontology, data, fails)
-        return said + _smallest(said, ontology, fails), True
+        by: list[hermit.Axiom] = []
+        for axiom in sorted(hermit.module(ontology, said) if said else ontology, key=str):
+            by += axiom.asPairwiseAxioms() if hasattr(axiom, "asPairwiseAxioms") else [axiom]
+        return said + _smallest(said, by, fails), True
     except TimeoutError:
         return data, False
 
