@@ -116,6 +116,12 @@ class Wrong:
         yield {self.value(axiom.getProperty(), "1"), self.value(axiom.getProperty(), "2")}
 
 
+# What another axiom forbids too, and why it is stated all the same.
+TWICE = {
+    "ObjectPropertyDomain(parley:attendee parley:Conference)": "by the range of hasAttended, which RDFS does not see",
+    "ObjectPropertyDomain(parley:hasEngagedWith parley:Actor)": "by its range and symmetry",
+    "ObjectPropertyRange(parley:hasEngagedWith parley:Actor)": "by its domain and symmetry",
+}
 PAIRWISE = ("DisjointClasses", "DifferentIndividuals")
 
 
@@ -124,7 +130,11 @@ def test_each_axiom_has_a_wrong_abox_that_only_it_makes_inconsistent() -> None:
     axioms = [axiom for axiom in schema() if not hermit.is_data(axiom) and kind(axiom) not in PAIRWISE]
     for axiom in axioms:
         rest, boxes = schema() - {axiom}, wrong.candidates(axiom)
-        if any(hermit.consistent(rest | box) and not hermit.consistent(schema() | box) for box in boxes):
+        if hermit.render(axiom) in TWICE:
+            assert hermit.reasoner(rest).isEntailed(axiom)
+            assert not hermit.consistent(schema() | next(boxes))
+            done += 1
+        elif any(hermit.consistent(rest | box) and not hermit.consistent(schema() | box) for box in boxes):
             done += 1
         else:
             idle.append(hermit.render(axiom))

@@ -9,7 +9,7 @@ import pytest
 from pyoxigraph import NamedNode, Store
 
 from parley.namespaces import PREFIXES, RDF
-from tests.reasoning import GRAPH, WORLD, check, told
+from tests.reasoning import GRAPH, WORLD, check, need_java, told
 from tests.test_border import build, local
 
 OWL = PREFIXES["owl"]
@@ -126,6 +126,7 @@ CONTRARY = {
 
 @pytest.mark.parametrize("case", CONTRARY)
 def test_a_second_source_that_asserts_the_contrary_makes_the_reasoner_complain(case: str, tmp_path: Path) -> None:
+    need_java()
     denial, contrary = CONTRARY[case]
     node = contrary.split()[0]
     second = "actor:sent a parley:Delegation ; parley:actsFor actor:b .\n" + told("second", "Fact", node, contrary)

@@ -15,7 +15,12 @@ from parley.errors import NotInstalled
 from parley.namespaces import EDTF, XSD
 from parley.project import Project
 from tests.conftest import ROOT
-from tests.reasoning import GRAPH, check
+from tests.reasoning import GRAPH, check, need_java
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _java() -> None:
+    need_java()
 
 
 def test_the_real_data_is_consistent_and_in_owl_2_dl(project: Project) -> None:
