@@ -122,6 +122,13 @@ TWICE = {
     "ObjectPropertyDomain(parley:hasEngagedWith parley:Actor)": "by its range and symmetry",
     "ObjectPropertyRange(parley:hasEngagedWith parley:Actor)": "by its domain and symmetry",
 }
+# What no data can contradict: skos:Concept is apart from nothing here, since SKOS makes a concept of all that a mapping
+# links, and Wikidata is linked by mappings. That a topic or a manner is a concept by name is a matter of the shapes.
+UNCONTRADICTED = [
+    "ObjectPropertyRange(parley:manner skos:Concept)",
+    "SubClassOf(parley:Measure skos:Concept)",
+    "SubClassOf(parley:SupportType skos:Concept)",
+]
 PAIRWISE = ("DisjointClasses", "DifferentIndividuals")
 
 
@@ -138,8 +145,8 @@ def test_each_axiom_has_a_wrong_abox_that_only_it_makes_inconsistent() -> None:
             done += 1
         else:
             idle.append(hermit.render(axiom))
-    assert idle == []
-    assert done == len(axioms) > 200
+    assert sorted(idle) == UNCONTRADICTED
+    assert done + len(idle) == len(axioms) > 200
     assert len({kind(axiom) for axiom in axioms}) == 13
 
 
