@@ -212,7 +212,7 @@ _COLUMNS = (
 
 
 def _layer(get: dict[str, str]) -> str:
-    plural = get["kind"] or get["agent"].endswith("reports")
+    plural = get["kind"] and not get["agent"].startswith("an ")
     held = f" ({get['held']})" if get["held"] else ""
     return f"{get['agent']}\0{get['cues'] if plural and get['cues'] else get['cue']}{held}"
 
