@@ -71,9 +71,9 @@ def test_a_term_that_lets_an_allegation_in_is_found(case: str, tmp_path: Path) -
     text = told("f", "Fact", "occ:f", "occ:f a parley:Invitation ; parley:topic occ:u .")
     text += told("u", "Possible", "occ:u", 'occ:u a parley:Meeting ; rdfs:label "u"@en .')
     extra = CROSSINGS[case]
-    sound, crossed = tmp_path / "sound", tmp_path / "crossed"
-    assert check(sound, text, "closure") == []
-    findings = check(crossed, text + extra, "closure")
+    if case == "topic has a range":
+        assert check(tmp_path / "sound", text, "closure") == []
+    findings = check(tmp_path / "crossed", text + extra, "closure")
     assert any(re.search(r"trig:\d+: closure: occ:u gains a type or a role by OWL", each) for each in findings), (
         findings
     )

