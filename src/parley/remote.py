@@ -28,7 +28,7 @@ _GRAPH_FORMS = {"CONSTRUCT", "DESCRIBE"}
 
 
 def run(
-    endpoint: str, text: str, *, seconds: float = 60, agent: str = AGENT
+    endpoint: str, text: str, *, seconds: int = 60, agent: str = AGENT
 ) -> QuerySolutions | QueryBoolean | QueryTriples:
     """Run a query at a SPARQL 1.1 Protocol endpoint.
 
