@@ -55,11 +55,13 @@ def run(
     else:
         wrapper.setReturnFormat(JSON)
     try:
-        body = _read(wrapper.query().response, time.monotonic() + seconds)
+        with wrapper.query().response as response:
+            body = _read(response, time.monotonic() + seconds)
     except (SPARQLWrapperException, HTTPException, OSError) as error:
         reason = getattr(error, "reason", "") or getattr(error, "msg", "") or error
         failure = Unreachable(f"no answer: {str(reason)[:200]}", where=endpoint)
-        failure.status = getattr(error, "code", 500 if isinstance(error, EndPointInternalError) else 0)
+        refused = 500 if isinstance(error, EndPointInternalError) else 400
+        failure.status = getattr(error, "code", refused if isinstance(error, SPARQLWrapperException) else 0)
         if isinstance(error, HTTPError):
             failure.retry_after = error.headers.get("Retry-After", "")
             error.close()

@@ -30,7 +30,7 @@ def check(project: Project, service: Service) -> tuple[list[Finding], int]:
     links = read_links(context.store)
     if not links:
         raise UsageError("no link here", where=project.data, todo="see parley link suggest")
-    known = facts(service, ((link.item, link.names) for link in links))
+    known = facts(service, ((link.item, link.names[:1]) for link in links))
     return [
         context.finding(link.record, *problem)
         for link in links

@@ -61,14 +61,14 @@ def _statements(item: str, property_: str, value: str, when: str) -> Iterator[st
 
 
 def _times(edtf: str) -> Iterator[str]:
-    """Yield property and value for what both EDTF and Wikidata can say; else nothing.
+    r"""Yield property and value for what both EDTF and Wikidata can say; else nothing.
 
     An approximate end of an interval is a bound in our data and no date, so it is left out.
 
     >>> list(_times("2020-02"))
-    ['P585\\t+2020-02-00T00:00:00Z/10']
+    ['P585\t+2020-02-00T00:00:00Z/10']
     >>> list(_times("1996/2001~"))
-    ['P580\\t+1996-00-00T00:00:00Z/9']
+    ['P580\t+1996-00-00T00:00:00Z/9']
     """
     start, interval, end = edtf.partition("/")
     for name, date in (("P580", start), ("P582", end)) if interval else (("P585", edtf),):

@@ -59,9 +59,9 @@ def suggest(project: Project, name: str | None, output: Path, service: Service, 
 
 def _nodes(store: Store) -> Iterator[str]:
     quads = store.quads_for_pattern(None, NamedNode(f"{RDF}type"), None, NamedNode(ASSERTED))
-    for node in sorted({str(quad.subject)[1:-1] for quad in quads}):
+    for node in sorted({str(quad.subject)[1:-1] for quad in quads if str(quad.subject).startswith(f"<{ID}")}):
         kinds = classes(store, node)
-        if node.startswith(ID) and kinds & _WANTED and not kinds & _UNNAMED:
+        if kinds & _WANTED and not kinds & _UNNAMED:
             yield node
 
 
