@@ -85,7 +85,7 @@ def test_rdflib(name: str, project: Project, rdflib_dataset: Dataset, monkeypatc
         answer = {str(to_ox(triple)) for triple in result.graph}
     else:
         assert result.vars is not None
-        answer = [tuple(b.get(v) and to_ox(b[v]) for v in result.vars) for b in result.bindings]
+        answer = [tuple(None if b.get(v) is None else to_ox(b[v]) for v in result.vars) for b in result.bindings]
     assert answer == expected(name)
 
 

@@ -15,7 +15,7 @@ _KINDS = {"Actor", "Place", "Occurrence", "Office", "SanctionsList"}
 
 @dataclass(frozen=True)
 class Link:
-    """Hold one link: record, our node, property, item (``Q...``), and names that the item may bear, the recorded first."""
+    """Hold one link: record, our node, property, item (``Q...``), and the names it may bear, the recorded first."""
 
     record: str
     linked: str
