@@ -36,6 +36,8 @@ TWINS: dict[str, list[tuple[str, str, str]]] = {
     "border": [
         (CHINA, r"(?=# -+ s63)", "occ:loose a parley:Meeting .\n"),
         (CHINA, r"(?=# -+ s63)", "occ:encouragement-china-talks parley:place place:china .\n"),
+        ("data/links.ttl", r"occ:september-11-attacks", "occ:removal-taliban-regime"),
+        ("data/links.ttl", r"occ:conference-moscow-2017", "occ:dialogues-murree-2015"),
         ("ontology/rules/10-accept.rq", r"parley:Fact", "parley:Possible"),
         (
             "ontology/rules/20-types.rq",
@@ -70,6 +72,16 @@ TWINS: dict[str, list[tuple[str, str, str]]] = {
     "passage-cited-and-marked": [(CHINA, r"(?=# -+ s63)", 'passage:mar2020-s62 parley:noClaim "none"@en .\n')],
     "derived-by-hand": [
         (CHINA, r"parley:manner concept:increasing ;", "parley:manner concept:increasing ; parley:hasMet actor:iran ;")
+    ],
+    "link-incomplete": [
+        ("data/links.ttl", r" ; parley:verifiedBy [^;]*", ""),
+        ("data/links.ttl", r"parley:item wd:Q148", "parley:item wd:Q149"),
+        ("data/links.ttl", r"actor:china owl:sameAs wd:Q148 \.", ""),
+    ],
+    "link-unrecorded": [
+        ("data/links.ttl", r"actor:china owl:sameAs wd:Q148", "actor:china owl:sameAs wd:Q148 , wd:Q149"),
+        ("data/links.ttl", r"actor:china owl:sameAs", "actor:china skos:closeMatch"),
+        ("data/links.ttl", r"actor:zamir-kabulov parley:no", "actor:china parley:no"),
     ],
     "coverage": [(PAKISTAN, r"passage:mar2020-s39", "passage:mar2020-s40")],
 }

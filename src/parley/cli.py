@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+_SEARCH = "https://www.wikidata.org/w/api.php"
+_QUERY_SERVICE = "https://query.wikidata.org/sparql"
 _FORMATS = ("table", "csv", "tsv", "json", "xml", "turtle", "ntriples", "jsonld")
 
 
@@ -194,6 +196,75 @@ def verify(context: click.Context, name: str, file: Path) -> None:
     from parley.source import verify as verify_source
 
     click.echo(f"{verify_source(_project(context), name, file)} passages verified")
+
+
+# ---------------------------------------------------------------- Wikidata
+
+
+@parley.group()
+def link() -> None:
+    """Check links to Wikidata, find new ones, fetch what is useful, write what may be sent there."""
+
+
+@link.command("check")
+@click.option(
+    "--endpoint", default=_QUERY_SERVICE, metavar="URL", help="Ask this query service, shaped like Wikidata's."
+)
+@click.pass_context
+def check_links(context: click.Context, endpoint: str) -> None:
+    """Ask Wikidata whether each link still fits: merged, deleted, misnamed, of another kind. Changes nothing."""
+    from parley.link.check import check
+    from parley.link.wikidata import Service
+
+    findings, count = check(_project(context), Service(endpoint))
+    for finding in findings:
+        click.echo(str(finding))
+    click.echo(f"{count} links, {len(findings)} finding{'' if len(findings) == 1 else 's'}")
+    if findings:
+        context.exit(1)
+
+
+@link.command()
+@click.argument("name", required=False)
+@click.option("-o", "--output", default="link-proposals.ttl", type=click.Path(path_type=Path), help="Where to write.")
+@click.option("--api", default=_SEARCH, metavar="URL", help="Search here.")
+@click.option(
+    "--endpoint", default=_QUERY_SERVICE, metavar="URL", help="Ask this query service, shaped like Wikidata's."
+)
+@click.pass_context
+def suggest(context: click.Context, name: str | None, output: Path, api: str, endpoint: str) -> None:
+    """Propose items for NAME, or for all that is not linked; nothing is linked by itself."""
+    from parley.link.suggest import suggest as propose
+    from parley.link.wikidata import Service
+
+    nodes, count = propose(_project(context), name, output, Service(endpoint), api)
+    click.echo(f"{output}: {count} proposals for {nodes} node{'' if nodes == 1 else 's'}")
+
+
+@link.command()
+@click.option(
+    "--endpoint", default=_QUERY_SERVICE, metavar="URL", help="Ask this query service, shaped like Wikidata's."
+)
+@click.pass_context
+def enrich(context: click.Context, endpoint: str) -> None:
+    """Fetch names, coordinates, codes and times of what is linked into graph:wikidata."""
+    from parley.link.enrich import enrich as fetch
+    from parley.link.wikidata import Service
+
+    path, count = fetch(_project(context), Service(endpoint))
+    click.echo(f"{path}: {count} triples")
+
+
+@link.command()
+@click.option("--close", is_flag=True, help="Also what is said of items that are a close match only.")
+@click.pass_context
+def export(context: click.Context, close: bool) -> None:
+    """Write QuickStatements for what the sources support; read them before you send them."""
+    from parley.graph.compiled import open_store
+    from parley.link.export import export as lines
+
+    for line in lines(open_store(_project(context)), close=close):
+        click.echo(line)
 
 
 def main() -> None:

@@ -127,11 +127,9 @@ def plain(text: str) -> str:
 
 
 def label(store: Store, node: NamedNode) -> str:
-    """Return the label of a node, wherever it stands, else its shortened IRI."""
-    for quad in store.quads_for_pattern(node, _LABEL, None):
-        if isinstance(quad.object, Literal):
-            return quad.object.value
-    return compact(node.value)
+    """Return the label of a node, wherever it stands, the English one if there is one, else its shortened IRI."""
+    labels = [q.object for q in store.quads_for_pattern(node, _LABEL, None) if isinstance(q.object, Literal)]
+    return min(labels, key=lambda word: (word.language != "en", word.value)).value if labels else compact(node.value)
 
 
 def questions(saved: Sequence[SavedQuery]) -> str:
@@ -149,7 +147,8 @@ def questions(saved: Sequence[SavedQuery]) -> str:
 def question(store: Store, query: SavedQuery) -> str:
     """Tell what a saved question asks, its columns with some of the values they take, and its SPARQL."""
     lines = [query.summary, *filter(None, [query.description]), f"tags: {', '.join(query.tags)}"]
-    result = store.query(query.text)
+    # What goes to another store is not evaluated here.
+    result = None if "federated" in query.tags else store.query(query.text)
     if isinstance(result, QuerySolutions):
         names = [variable.value for variable in result.variables]
         values: list[dict[str, None]] = [{} for _ in names]

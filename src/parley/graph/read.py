@@ -8,7 +8,7 @@ from pathlib import Path
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse
 
 from parley.errors import InputError
-from parley.namespaces import ASSERTED, ID
+from parley.namespaces import ASSERTED, ID, WIKIDATA
 from parley.project import Project
 
 __all__ = ["name_blank_nodes", "parse_file", "read"]
@@ -36,6 +36,8 @@ def parse_file(path: Path) -> list[Quad]:
 def read(project: Project) -> Store:
     """Read the ontology and all data: what stands outside named graphs into ``graph:asserted``, claims as they are.
 
+    What was fetched from Wikidata goes into ``graph:wikidata`` and nowhere else.
+
     :raises InputError: if a file cannot be parsed
     """
     asserted = NamedNode(ASSERTED)
@@ -49,6 +51,9 @@ def read(project: Project) -> Store:
             Quad(q.subject, q.predicate, q.object, asserted) if isinstance(q.graph_name, DefaultGraph) else q
             for q in quads
         )
+    if project.wikidata.is_file():
+        wikidata = NamedNode(WIKIDATA)
+        store.extend(Quad(q.subject, q.predicate, q.object, wikidata) for q in parse_file(project.wikidata))
     return store
 
 
