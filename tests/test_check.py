@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from parley.check import run
+from parley.check import report, run
 from parley.errors import UsageError
 from parley.project import find
 from tests.conftest import ROOT, Run
@@ -71,8 +71,10 @@ TWINS: dict[str, list[tuple[str, str, str]]] = {
     "derived-by-hand": [
         (CHINA, r"parley:manner concept:increasing ;", "parley:manner concept:increasing ; parley:hasMet actor:iran ;")
     ],
-    "coverage": [(CHINA, r"passage:mar2020-s62", "passage:mar2020-s63")],
+    "coverage": [(PAKISTAN, r"passage:mar2020-s39", "passage:mar2020-s40")],
 }
+# The parts that reason have red twins of their own (test_owl, test_closure), and take longer than all others together.
+WITHOUT_REASONING = [name for name in report._PARTS if name not in ("closure", "owl")]
 CASES = [(rule, number) for rule, edits in TWINS.items() for number in range(len(edits))]
 
 
@@ -84,22 +86,25 @@ def spoil(folder: Path, file: str, pattern: str, replacement: str) -> None:
 
 
 def test_the_real_data_has_no_finding() -> None:
-    report = run(find(ROOT))
-    assert report.findings == []
-    accepted = next(part.note for part in report.parts if part.name == "border")
+    done = run(find(ROOT))
+    assert done.violations == []
+    accepted = next(part.note for part in done.parts if part.name == "border")
     assert int(accepted.split()[0]) > 150
 
 
 def test_each_rule_has_a_red_twin() -> None:
-    names = {file.name[:-3] for file in files("parley").joinpath("check/rules").iterdir() if file.name.endswith(".rq")}
-    assert len(names) >= 15
-    assert names <= set(TWINS)
+    from tests.test_mutations import MUTATIONS
+
+    folders = [files("parley").joinpath("check", name) for name in ("rules", "style")]
+    names = {file.name[:-3] for folder in folders for file in folder.iterdir() if file.name.endswith(".rq")}
+    assert len(names) >= 30
+    assert names <= set(TWINS) | {mutation.rule for mutation in MUTATIONS.values()}
 
 
 @pytest.mark.parametrize(("rule", "number"), CASES)
 def test_a_spoiled_copy_is_found(rule: str, number: int, copy: Path) -> None:
     spoil(copy, *TWINS[rule][number])
-    findings = run(find(copy)).findings
+    findings = run(find(copy), WITHOUT_REASONING).findings
     assert rule in {finding.rule for finding in findings}, findings
     for finding in findings:
         assert re.match(r".+\.(ttl|trig|rq):\d+$|.*\.(ttl|trig|rq)$", finding.where)

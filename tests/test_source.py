@@ -78,24 +78,21 @@ def test_fragments_are_short_unique_and_encoded(text: Path) -> None:
 
 
 def resolve(fragment: str, page: str) -> tuple[int, int]:
-    """Find a text directive as a browser does: prefix, start, end, suffix; the first match wins."""
+    """Find a text directive as a browser does: whole words, any case, context around; the first match wins."""
     parts = fragment.split(",")
-    prefix = parts.pop(0)[:-1] if parts[0].endswith("-") else ""
-    suffix = parts.pop()[1:] if parts[-1].startswith("-") else ""
-    start, end = parts[0], parts[1] if len(parts) > 1 else ""
-    terms = [unquote(term).casefold() for term in (prefix, start, end, suffix)]
-    page = page.casefold()
-    at = 0
-    while True:
-        begin = page.index(f"{terms[0]} {terms[1]}", at) + len(terms[0]) + 1 if prefix else page.index(terms[1], at)
-        stop = begin + len(terms[1])
-        if end:
-            tail = f"{terms[2]} {terms[3]}" if suffix else terms[2]
-            stop = page.index(tail, stop) + len(terms[2])
-        whole = not (page[begin - 1 : begin].isalnum() or page[stop : stop + 1].isalnum())
-        if whole and page[stop:].lstrip().startswith(terms[3]):
-            return begin, stop
-        at = begin + 1
+    prefix = unquote(parts.pop(0)[:-1]) if parts[0].endswith("-") else ""
+    suffix = unquote(parts.pop()[1:]) if parts[-1].startswith("-") else ""
+    start, end = unquote(parts[0]), unquote(parts[1]) if len(parts) > 1 else ""
+
+    def word(text: str, at: int, before: str = "", after: str = "") -> re.Match[str]:
+        left = f"(?<!\\w){re.escape(before)} " if before else "(?<!\\w)"
+        right = f" {re.escape(after)}(?!\\w)" if after else "(?!\\w)"
+        found = re.compile(f"{left}({re.escape(text)}){right}", re.IGNORECASE).search(page, at)
+        assert found
+        return found
+
+    first = word(start, 0, prefix, "" if end else suffix)
+    return first.start(1), word(end, first.end(1), "", suffix).end(1) if end else first.end(1)
 
 
 def test_every_fragment_of_the_article_finds_its_own_sentence(article: Path) -> None:
@@ -169,6 +166,7 @@ def test_no_sentence_of_the_article_is_in_the_repository(article: Path) -> None:
         "as it makes territorial gains in Afghanistan",
         "Assessing the impact of external actors in the Syria and Afghan proxy wars",
         "The Taliban's external relations have implications for the future of peace in Afghanistan",
+        "The Taliban's relationship with the United States",
     }
     words = re.findall(r"\w+", plain(article).casefold())
     runs = {tuple(words[i : i + 8]) for i in range(len(words) - 7)}

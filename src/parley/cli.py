@@ -166,7 +166,7 @@ def claims(context: click.Context, section: str | None, factuality: str | None, 
 @click.option("--only", multiple=True, metavar="PART", help="Run only this part; may be repeated.")
 @click.pass_context
 def check(context: click.Context, only: tuple[str, ...]) -> None:
-    """Check syntax, vocabulary, claims, the border of acceptance, evidence and coverage."""
+    """Check syntax, vocabulary, dates, claims, the border of acceptance, evidence, coverage, shapes and style."""
     from parley.check import run
 
     report = run(_project(context), only)
@@ -174,8 +174,10 @@ def check(context: click.Context, only: tuple[str, ...]) -> None:
         click.echo(str(finding))
     for part in report.parts:
         click.echo(f"{part.name:<12} {part.seconds:6.2f} s  {part.note}")
-    click.echo(f"{len(report.findings)} finding{'' if len(report.findings) == 1 else 's'}")
-    if report.findings:
+    found, warned = len(report.violations), len(report.findings) - len(report.violations)
+    warnings = f", {warned} warning{'' if warned == 1 else 's'}" if warned else ""
+    click.echo(f"{found} finding{'' if found == 1 else 's'}{warnings}")
+    if found:
         context.exit(1)
 
 

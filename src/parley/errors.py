@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["Finding", "InputError", "NameUnknown", "ParleyError", "Unreachable", "UsageError"]
+__all__ = ["Finding", "InputError", "NameUnknown", "NotInstalled", "ParleyError", "Unreachable", "UsageError"]
 
 
 class ParleyError(Exception):
@@ -30,6 +30,10 @@ class ParleyError(Exception):
 
 class UsageError(ParleyError):
     """Say that a command or a function was called wrongly."""
+
+
+class NotInstalled(UsageError):
+    """Say that an optional dependency is missing, and the line that installs it."""
 
 
 class InputError(ParleyError):

@@ -33,6 +33,8 @@ PREFIXES: dict[str, str] = {
     "policy": f"{ID}policy/",
     "rdf": RDF,
     "rdfs": RDFS,
+    "sh": "http://www.w3.org/ns/shacl#",
+    "shape": f"{BASE}shape#",
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "source": f"{ID}source/",
     "xsd": XSD,

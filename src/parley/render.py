@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from importlib.resources import files
+from pathlib import Path
 
 from pyoxigraph import (
     Literal,
@@ -68,17 +68,20 @@ def _table(store: Store, result: QuerySolutions, reason: str) -> str:
     names = [variable.value for variable in result.variables]
     rows = [dict(zip(names, (_cell(store, term) for term in row), strict=True)) for row in result]
     shown = [name for name in names if name not in _RECEIPTS]
-    cells = [[str(number), *(row[name] for name in shown)] for number, row in enumerate(rows, 1)]
+    # Rows that differ in their receipts alone are one row to a reader, with several receipts.
+    order: dict[tuple[str, ...], int] = {}
+    numbered = [(order.setdefault(tuple(row[name] for name in shown), len(order) + 1), row) for row in rows]
+    cells = [[str(number), *row] for row, number in order.items()]
     table = PrettyTable(["#", *shown])
     table.set_style(TableStyle.SINGLE_BORDER)
     table.align = "l"
     table.max_width = dict(zip(table.field_names, _widths([["#", *shown], *cells]), strict=True))
     table.add_rows(cells)
-    lines = [table.get_string(), f"{len(rows)} row{'' if len(rows) == 1 else 's'}"] if shown else []
+    lines = [table.get_string(), f"{len(cells)} row{'' if len(cells) == 1 else 's'}"] if shown else []
     if reason and not rows:
         lines.append(reason)
     numbers: dict[str, list[int]] = {}
-    for number, row in enumerate(rows, 1):
+    for number, row in numbered:
         place = ", sentence ".join(row[name] for name in ("section", "sentence") if row.get(name))
         parts = [row.get("claimant"), place, row.get("link"), row.get("claim")]
         if any(parts):
@@ -183,7 +186,7 @@ class ClaimLine:
 
 def claims(store: Store) -> Iterator[ClaimLine]:
     """Yield every claim, in order, with its attribution chain as one readable phrase."""
-    query = files("parley").joinpath("sparql/claims.rq").read_text(encoding="utf-8")
+    query = Path(__file__).with_name("sparql").joinpath("claims.rq").read_text(encoding="utf-8")
     found: dict[str, ClaimLine] = {}
     layers: dict[str, dict[int, str]] = {}
     for row in store.query(query):  # type: ignore[union-attr]
@@ -209,7 +212,7 @@ _COLUMNS = (
 
 
 def _layer(get: dict[str, str]) -> str:
-    plural = get["kind"] or get["agent"].endswith("reports")
+    plural = get["kind"] and not get["agent"].startswith("an ")
     held = f" ({get['held']})" if get["held"] else ""
     return f"{get['agent']}\0{get['cues'] if plural and get['cues'] else get['cue']}{held}"
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 
-from pyoxigraph import NamedNode, Quad
+from pyoxigraph import DefaultGraph, NamedNode, Quad
 
 from parley.check.context import Context, Finding
 from parley.namespaces import ASSERTED, PARLEY, PREFIXES, RDF, compact
@@ -32,15 +33,33 @@ def border(context: Context) -> tuple[list[Finding], str]:
         for s, p, o in sorted(expected - found)
     ]
     typed = {s for s, p, _ in expected if p == _TYPE}
+    constructed = _constructed(context)
     for s, p, o in sorted(found - expected):
         if s[1:].startswith(_CONTENT) and not (p in _DERIVED and s in typed):
             todo = "state it in a claim's graph, and as Fact if the source stands by it"
             findings.append(context.finding(s[1:-1], "border", f"{_words(s, p, o)} is asserted but not accepted", todo))
+    findings += [
+        context.finding(
+            str(getattr(q.subject, "value", "")),
+            "derived-by-hand",
+            f"{compact(q.predicate.value)} is written",
+            "delete it; it is derived",
+        )
+        for q in quads
+        if isinstance(q.graph_name, DefaultGraph) and q.predicate.value in constructed
+    ]
     if not expected:
         findings.append(
             Finding(context.short(context.project.data), "border", "nothing is accepted", "look at the claims")
         )
     return findings, f"{len(expected)} triples accepted"
+
+
+def _constructed(context: Context) -> set[str]:
+    """Collect the properties that the rules construct."""
+    texts = [path.read_text(encoding="utf-8") for path in context.project.rule_files()]
+    heads = [text.partition("CONSTRUCT")[2].partition("WHERE")[0] for text in texts]
+    return {PARLEY + name for head in heads for name in re.findall(r"parley:(\w+)", head)} | _DERIVED - {_TYPE}
 
 
 def _words(*terms: str) -> str:

@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from pyoxigraph import Quad, Store
 
 from parley.graph.compiled import compile_store
 from parley.graph.read import parse_file
-from parley.namespaces import compact
+from parley.namespaces import ID, compact
 from parley.project import Project
 
 __all__ = ["Context", "Finding"]
@@ -19,15 +20,16 @@ __all__ = ["Context", "Finding"]
 
 @dataclass(frozen=True)
 class Finding:
-    """Say what is wrong, where, by which rule, and what to do."""
+    """Say what is wrong, where, by which rule, and what to do; a warning may stay."""
 
     where: str
     rule: str
     what: str
     todo: str
+    warning: bool = False
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.rule}: {self.what}; {self.todo}"
+        return f"{self.where}: {self.rule}: {self.what}; {self.todo}{' (warning)' if self.warning else ''}"
 
 
 class Context:
@@ -58,6 +60,16 @@ class Context:
         return compile_store(self.project)
 
     @cached_property
+    def owl(self) -> tuple[Any, list[str]]:
+        """The asserted graph as OWLAPI reads it, and what of it says nothing in OWL.
+
+        :raises NotInstalled: if Java is missing
+        """
+        from parley.check import hermit, owl
+
+        return hermit.read(owl.copy(self))
+
+    @cached_property
     def _texts(self) -> dict[Path, str]:
         return {path: path.read_text(encoding="utf-8") for path in [*self.paths, *self.beside]}
 
@@ -69,6 +81,9 @@ class Context:
                 if match := re.search(pattern, text, re.MULTILINE):
                     line = text.count("\n", 0, match.end()) + 1
                     return f"{self.short(path)}:{line}"
+        owner = iri.rpartition("/")[0]
+        if owner.removeprefix(ID).count("/") == 1:
+            return self.where(owner)  # a layer of attribution, named after its claim
         return self.short(self.paths[-1])
 
     def short(self, path: Path) -> str:
@@ -78,6 +93,6 @@ class Context:
         except ValueError:
             return str(path)
 
-    def finding(self, iri: str, rule: str, what: str, todo: str) -> Finding:
+    def finding(self, iri: str, rule: str, what: str, todo: str, *, warning: bool = False) -> Finding:
         """Build a finding about a node."""
-        return Finding(self.where(iri), rule, what, todo)
+        return Finding(self.where(iri), rule, what, todo, warning)

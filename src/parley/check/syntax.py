@@ -1,4 +1,4 @@
-"""Every file parses, every term is declared, every literal survives a triple store."""
+"""Every file parses, every term is declared, every literal survives a triple store, every date is read."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import re
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from parley.check.context import Context, Finding
-from parley.errors import ParleyError
+from parley.errors import InputError, ParleyError
+from parley.graph.derive import bounds
 from parley.graph.read import parse_file
 from parley.namespaces import EDTF, ID, PARLEY, RDF, RDFS, XSD, compact
 
-__all__ = ["syntax", "vocabulary"]
+__all__ = ["dates", "syntax", "vocabulary"]
 
 _BUILT_IN = (RDF, RDFS, "http://www.w3.org/2002/07/owl#", XSD)
 # The forms that come back unchanged from every store that was measured.
@@ -60,6 +61,23 @@ def vocabulary(context: Context) -> tuple[list[Finding], str]:
         what = f"{compact(iri)} is no term of the ontology"
         findings[iri] = context.finding(iri, "vocabulary", what, "correct or declare it")
     return list(findings.values()), f"{len(declared)} terms, {len(described)} nodes"
+
+
+def dates(context: Context) -> tuple[list[Finding], str]:
+    """Read each date with the library that derives its bounds."""
+    findings, read = [], set()
+    for quad in (quad for path in context.paths[1:] for quad in context.quads[path]):
+        if quad.predicate.value != f"{PARLEY}when":
+            continue
+        subject = str(getattr(quad.subject, "value", quad.subject))
+        try:
+            if not isinstance(quad.object, Literal):
+                raise InputError(f"{quad.object} is no date", todo="write an EDTF literal")
+            bounds(quad.object.value)
+            read.add(quad.object.value)
+        except InputError as error:
+            findings.append(context.finding(subject, "date", error.what, error.todo))
+    return findings, f"{len(read)} different dates"
 
 
 def _aligned(context: Context) -> set[str]:
