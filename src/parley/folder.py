@@ -31,17 +31,17 @@ def replacing(target: Path, owned: Callable[[Path], bool], kind: str) -> Iterato
     :param kind: what such a folder is called in an error
     :raises UsageError: if it may not, or the disk refuses
     """
-    target = target.resolve()
+    where, target = target, target.resolve()
     part = target.with_name(f"{target.name}.part-{os.getpid()}")
     try:
-        _refuse(target, owned, kind)
+        _refuse(where, owned, kind)
         target.parent.mkdir(parents=True, exist_ok=True)
         _sweep(target)
         part.mkdir()
         lock = _lock(part)
         try:
             yield part
-            _refuse(target, owned, kind)
+            _refuse(where, owned, kind)
             target.mkdir(exist_ok=True)
             _swap(part, target)
         finally:
@@ -49,7 +49,7 @@ def replacing(target: Path, owned: Callable[[Path], bool], kind: str) -> Iterato
             if lock is not None:
                 os.close(lock)
     except OSError as error:
-        raise UsageError(f"cannot write ({error.strerror or str(error)[:200]})", where=target) from None
+        raise UsageError(f"cannot write ({error.strerror or str(error)[:200]})", where=where) from None
 
 
 def _refuse(target: Path, owned: Callable[[Path], bool], kind: str) -> None:

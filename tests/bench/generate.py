@@ -54,7 +54,8 @@ def quads(seed: int = 1) -> Iterator[str]:
 def _source(name: str, draw: Callable[[], float]) -> Iterator[str]:
     """Yield a source of five hundred sentences: about eight thousand triples."""
     authors = _id("actor", f"{name}-authors")
-    yield _quad(_id("source", name), "a", "Source", "author", authors, label=f"source {name}")
+    dated = (f"<{PARLEY}when> {_literal('2020', EDTF)}",)
+    yield _quad(_id("source", name), "a", "Source", "author", authors, label=f"source {name}", more=dated)
     yield _quad(authors, "a", "Collective", label=f"the authors of {name}")
     actors = [_id("actor", f"{name}-{n}") for n in range(60)]
     known = actors + [actor.replace(name, "gen0001", 1) for actor in actors]  # of whom every source speaks
