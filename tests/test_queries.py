@@ -83,7 +83,7 @@ def test_rdflib(name: str, project: Project, rdflib_dataset: Dataset, monkeypatc
         answer = {str(to_ox(triple)) for triple in result.graph}
     else:
         assert result.vars is not None
-        answer = [tuple(b.get(v) and to_ox(b[v]) for v in result.vars) for b in result.bindings]
+        answer = [tuple(to_ox(b[v]) if v in b else None for v in result.vars) for b in result.bindings]
     assert answer == expected(name)
 
 
