@@ -11,7 +11,7 @@ from parley.errors import InputError
 from parley.namespaces import ASSERTED, ID, WIKIDATA
 from parley.project import Project
 
-__all__ = ["name_blank_nodes", "parse_file", "read"]
+__all__ = ["name_blank_nodes", "parse_file", "read", "syntax_error"]
 
 _FORMATS = {".ttl": RdfFormat.TURTLE, ".trig": RdfFormat.TRIG}
 
@@ -24,13 +24,18 @@ def parse_file(path: Path) -> list[Quad]:
     try:
         return list(parse(path.read_bytes(), _FORMATS[path.suffix], rename_blank_nodes=True))
     except SyntaxError as error:
-        what = str(error.msg)
-        if what.startswith("Parser error at line "):
-            what = what.partition(": ")[2] if ": " in what else what
-        todo = "save it as UTF-8" if "UTF-8" in what else "mend the syntax"
-        raise InputError(what, where=path, line=error.lineno, todo=todo) from None
+        raise syntax_error(error, path) from None
     except OSError as error:
         raise InputError(f"cannot read ({error.strerror})", where=path) from None
+
+
+def syntax_error(error: SyntaxError, path: Path) -> InputError:
+    """Say in one line what Oxigraph's parser found wrong in a file."""
+    what = str(error.msg)
+    if what.startswith("Parser error at line "):
+        what = what.partition(": ")[2] if ": " in what else what
+    todo = "save it as UTF-8" if "UTF-8" in what else "mend the syntax"
+    return InputError(what, where=path, line=error.lineno, todo=todo)
 
 
 def read(project: Project) -> Store:
