@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions, QueryTriples, Store
 
@@ -14,7 +15,7 @@ from parley.errors import InputError, NameUnknown, UsageError
 from parley.namespaces import ASSERTED, ID, PREFIXES, RDFS, compact
 from parley.project import Project
 
-__all__ = ["SavedQuery", "bind", "find", "listing", "read", "resolve", "run"]
+__all__ = ["SavedQuery", "bind", "find", "guard", "listing", "read", "resolve", "run", "words"]
 
 _KEYS = {"summary", "description", "tags", "source", "endpoint", "expect"}
 _MOST_BYTES, _MOST_DEPTH = 32_768, 100
@@ -106,14 +107,17 @@ def guard(text: str, where: str | Path = "query") -> None:
             raise UsageError(f"a query nested past {_MOST_DEPTH} levels", where=where, todo="simplify it")
 
 
-def run(store: Store, text: str, *, where: str | Path = "query") -> QuerySolutions | QueryBoolean | QueryTriples:
+def run(
+    store: Store, text: str, *, where: str | Path = "query", **dataset: Any
+) -> QuerySolutions | QueryBoolean | QueryTriples:
     """Run a SPARQL 1.1 query on the embedded store; updates are refused, since they are no queries.
 
+    :param dataset: ``default_graph`` and ``named_graphs`` as Oxigraph takes them, in place of the query's own FROM
     :raises UsageError: if the text is no query, or one that :func:`guard` refuses
     """
     guard(text, where)
     try:
-        return store.query(text)
+        return store.query(text, **dataset)
     except SyntaxError as error:
         place, _, expected = str(error.msg).removeprefix("error at ").partition(": ")
         line = int(place.partition(":")[0]) if place[:1].isdigit() else None
@@ -127,10 +131,14 @@ def run(store: Store, text: str, *, where: str | Path = "query") -> QuerySolutio
         raise UsageError(str(error), where=where) from None
 
 
+def words(text: str) -> set[str]:
+    """Return a query's bare words in capitals: its keywords, and nothing from comments, strings, names and IRIs."""
+    return {match["word"].upper() for match in _TOKEN.finditer(text) if match["word"]}
+
+
 def _is_update(text: str) -> bool:
-    words = [match["word"].upper() for match in _TOKEN.finditer(text) if match["word"]]
     updates = {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"}
-    return any(word in updates for word in words)
+    return not updates.isdisjoint(words(text))
 
 
 def bind(store: Store, text: str, values: Mapping[str, str]) -> str:
