@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import struct
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from parley.serve.worker import MOST_BYTES
+from parley.serve.worker import LENGTH, MOST_BYTES
 
 __all__ = ["Pool", "Reply"]
 
-_LENGTH = struct.Struct(">I")
 _MOST_WAITING = 64
 _START_SECONDS = 60
 
@@ -68,25 +66,22 @@ class Pool:
         if process is None:
             return Reply.sentence(503, "too many queries at once; try again soon")
         request = {"default": [], "named": [], **more, "query": query, "accept": accept, "seconds": self.seconds}
+        keep = False
         try:
             async with asyncio.timeout(self.seconds):
-                frame = await _exchange(process, json.dumps(request).encode())
+                head, _, body = (await _exchange(process, json.dumps(request).encode())).partition(b"\n")
+            status, media, grown = json.loads(head)
+            keep = not grown
+            return Reply(status, media, body)
         except TimeoutError:
-            self._discard(process)
             return Reply.sentence(504, f"the query took longer than {self.seconds:g} seconds and was stopped")
         except (asyncio.IncompleteReadError, ConnectionError):
-            self._discard(process)
             return Reply.sentence(500, "the query needs more memory or depth than it may have, and was stopped")
-        except asyncio.CancelledError:
-            self._discard(process)
-            raise
-        head, _, body = frame.partition(b"\n")
-        status, media, grown = json.loads(head)
-        if grown:
-            self._discard(process)
-        else:
-            self._idle.put_nowait(process)
-        return Reply(status, media, body)
+        finally:
+            if keep:
+                self._idle.put_nowait(process)
+            else:
+                self._replace(process)
 
     async def _take(self) -> asyncio.subprocess.Process | None:
         """Return a free worker, or nothing if too many wait already or none gets free in time."""
@@ -102,11 +97,6 @@ class Pool:
             return None
         finally:
             self._waiting -= 1
-
-    def _discard(self, process: asyncio.subprocess.Process) -> None:
-        with suppress(ProcessLookupError):
-            process.kill()
-        self._replace(process)
 
     def _replace(self, old: asyncio.subprocess.Process | None = None) -> None:
         task = asyncio.create_task(self._start(old))
@@ -144,8 +134,8 @@ async def _exchange(process: asyncio.subprocess.Process, frame: bytes) -> bytes:
     """Send a frame to a worker and return the frame that it sends back."""
     assert process.stdin is not None
     assert process.stdout is not None
-    process.stdin.write(_LENGTH.pack(len(frame)))
+    process.stdin.write(LENGTH.pack(len(frame)))
     process.stdin.write(frame)
     await process.stdin.drain()
-    head = await process.stdout.readexactly(_LENGTH.size)
-    return await process.stdout.readexactly(_LENGTH.unpack(head)[0])
+    head = await process.stdout.readexactly(LENGTH.size)
+    return await process.stdout.readexactly(LENGTH.unpack(head)[0])

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import parse_qsl
 
 from pyoxigraph import RdfFormat, parse, serialize
 
-from parley.namespaces import ASSERTED
 from parley.serve.negotiate import GRAPHS, SHORT
 
 __all__ = ["MOST_BODY", "Query", "Refusal", "describe", "read"]
@@ -130,24 +130,6 @@ def _merge(one: _Fields, other: _Fields) -> _Fields:
     return {name: [*one.get(name, []), *other.get(name, [])] for name in {**one, **other}}
 
 
-_DESCRIPTION = """\
-PREFIX dcterms: <http://purl.org/dc/terms/>
-PREFIX formats: <http://www.w3.org/ns/formats/>
-PREFIX sd: <http://www.w3.org/ns/sparql-service-description#>
-
-<> a sd:Service ;
-    dcterms:title "Parley: who dealt with whom, who says so, and how sure they are"@en ;
-    sd:endpoint <> ;
-    sd:supportedLanguage sd:SPARQL11Query ;
-    sd:resultFormat formats:SPARQL_Results_JSON, formats:SPARQL_Results_XML, formats:SPARQL_Results_CSV,
-        formats:SPARQL_Results_TSV, formats:Turtle, formats:N-Triples, formats:JSON-LD, formats:RDF_XML ;
-    sd:defaultDataset [ a sd:Dataset ;
-        dcterms:description "Without FROM the asserted graph is the default; each claim has a graph of its own."@en ;
-        sd:defaultGraph [ a sd:Graph ; dcterms:source <ASSERTED> ] ;
-        sd:namedGraph [ a sd:NamedGraph ; sd:name <ASSERTED> ] ] .
-""".replace("<ASSERTED>", f"<{ASSERTED}>")
-
-
 def describe(address: str, media: str) -> bytes:
     """Describe the endpoint at an address in one of the graph formats (SPARQL 1.1 Service Description).
 
@@ -155,6 +137,7 @@ def describe(address: str, media: str) -> bytes:
     """
     if not re.fullmatch(r"https?://[\w.:\[\]-]+/[\w./-]*", address):
         raise Refusal(400, "the Host header is malformed")
-    quads = parse(_DESCRIPTION.encode(), RdfFormat.TURTLE, base_iri=address)
+    template = Path(__file__).with_name("templates") / "service.ttl"
+    quads = parse(template.read_bytes(), RdfFormat.TURTLE, base_iri=address)
     prefixes = {"dcterms": "http://purl.org/dc/terms/", "sd": "http://www.w3.org/ns/sparql-service-description#"}
     return serialize(quads, format=GRAPHS[media], prefixes=prefixes) or b""

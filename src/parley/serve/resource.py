@@ -92,13 +92,11 @@ def statements(table: Table, node: NamedNode, *, own: bool) -> tuple[Group, ...]
         other = quad.object if own else quad.subject
         if isinstance(other, (NamedNode, Literal)):
             groups.setdefault(quad.predicate, set()).add(other)
-    found = [Group(_term(table.store, key), *_first(table.store, values)) for key, values in groups.items()]
+    found = [
+        Group(_term(table.store, key), (terms := _terms(table.store, values))[:_MOST], max(0, len(terms) - _MOST))
+        for key, values in groups.items()
+    ]
     return tuple(sorted(found, key=lambda group: group.property.text))
-
-
-def _first(store: Store, values: set[NamedNode | Literal]) -> tuple[tuple[Term, ...], int]:
-    terms = _terms(store, values)
-    return terms[:_MOST], max(0, len(terms) - _MOST)
 
 
 def _claims(table: Table, node: NamedNode) -> list[str]:

@@ -13,7 +13,6 @@ import json
 import os
 import struct
 import sys
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions, QueryTriples, RdfFormat, Store, serialize
@@ -23,12 +22,17 @@ from parley.namespaces import ASSERTED, PREFIXES
 from parley.queries import run, words
 from parley.serve.negotiate import GRAPHS, RESULTS, best
 
-__all__ = ["MEMORY", "MOST_BYTES", "answer", "main"]
+try:
+    import resource
+except ImportError:  # Windows, where only the clock and the guard against SERVICE are left
+    resource = None  # type: ignore[assignment]
+
+__all__ = ["LENGTH", "MEMORY", "MOST_BYTES", "answer", "main"]
 
 MEMORY = 1 << 30
 MOST_BYTES = 16 << 20
 _GROWN = 128 << 20
-_LENGTH = struct.Struct(">I")
+LENGTH = struct.Struct(">I")
 _Reply = tuple[int, str, bytes]
 # How the guard's sentences begin, and the status that each gets.
 _REFUSED = {"SERVICE": 403, "a query of more than": 413}
@@ -60,9 +64,7 @@ def answer(store: Store, request: dict[str, Any]) -> _Reply:
     """
     most = min(request.get("most", MOST_BYTES), MOST_BYTES)
     try:
-        dataset = _dataset(store, request)
-        result = run(store, request["query"], **dataset)
-        return _serialize(result, request["accept"], most)
+        return _serialize(run(store, request["query"], **_dataset(store, request)), request["accept"], most)
     except UsageError as error:
         status = next((code for words, code in _REFUSED.items() if error.what.startswith(words)), 400)
         line = error.where.partition(":")[2]
@@ -129,40 +131,30 @@ def main() -> None:
     """Serve frames until standard input ends; nothing but standard input, output and the open store can be reached."""
     source, target = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    store, store_files = _open(_read(source) or b"")
-    limit = _Limits(store_files)
+    kind, content = (first := _read(source) or b"")[:2], first[2:]
+    files = 0
+    if kind == b"at":
+        files = sum(name.endswith(b".sst") for name in os.listdir(content))
+        store = Store.read_only(content.decode())
+    else:
+        store = Store()
+        store.load(content, RdfFormat.N_QUADS, lenient=True)
+    _confine(files)
+    start = _peak()
     _write(target, b"ready")
     while (frame := _read(source)) is not None:
         request = json.loads(frame)
-        limit.seconds(request["seconds"])
+        _allow(request["seconds"])
         status, media, body = answer(store, request)
-        _write(target, json.dumps([status, media, limit.grown()]).encode() + b"\n" + body)
+        _write(target, json.dumps([status, media, _peak() > start + _GROWN]).encode() + b"\n" + body)
 
 
-def _open(frame: bytes) -> tuple[Store, int]:
-    """Return the store and how many files it may consist of."""
-    kind, content = frame[:2], frame[2:]
-    if kind == b"at":
-        folder = Path(content.decode())
-        return Store.read_only(str(folder)), len(list(folder.glob("*.sst")))
-    store = Store()
-    store.load(content, RdfFormat.N_QUADS, lenient=True)
-    return store, 0
-
-
-class _Limits:
+def _confine(files: int) -> None:
     """Hold the process to what it has: no new file or socket, no more memory than :data:`MEMORY`, no core file.
 
-    Without ``resource`` (Windows) only the clock and the guard against SERVICE are left.
+    :param files: how many files a store on disk consists of
     """
-
-    def __init__(self, files: int) -> None:
-        try:
-            import resource
-        except ImportError:
-            self.resource: Any = None
-            return
-        self.resource = resource
+    if resource:
         os.nice(5)  # the pages come first
         free = os.dup(0)
         os.close(free)
@@ -171,31 +163,32 @@ class _Limits:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        self.start = self._peak()
 
-    def _peak(self) -> int:
-        peak: int = self.resource.getrusage(self.resource.RUSAGE_SELF).ru_maxrss
-        return peak if sys.platform == "darwin" else peak * 1024
 
-    def seconds(self, seconds: float) -> None:
-        """Let the next query use so much processor time; the parent's clock comes first, this one if it is gone."""
-        if self.resource:
-            used = self.resource.getrusage(self.resource.RUSAGE_SELF)
-            most = int(used.ru_utime + used.ru_stime + seconds) + 2
-            self.resource.setrlimit(self.resource.RLIMIT_CPU, (most, self.resource.RLIM_INFINITY))
+def _allow(seconds: float) -> None:
+    """Let the next query use so much processor time; the parent's clock comes first, this one if the parent is gone."""
+    if resource:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        most = int(used.ru_utime + used.ru_stime + seconds) + 2
+        resource.setrlimit(resource.RLIMIT_CPU, (most, resource.RLIM_INFINITY))
 
-    def grown(self) -> bool:
-        """Tell whether the process has held so much more memory than at its start that a new one is cheaper."""
-        return bool(self.resource) and self._peak() > self.start + _GROWN
+
+def _peak() -> int:
+    """Return the most bytes of memory that the process has held."""
+    return (
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        if resource
+        else 0
+    )
 
 
 def _read(source: BinaryIO) -> bytes | None:
-    head = source.read(_LENGTH.size)
-    return source.read(_LENGTH.unpack(head)[0]) if len(head) == _LENGTH.size else None
+    head = source.read(LENGTH.size)
+    return source.read(LENGTH.unpack(head)[0]) if len(head) == LENGTH.size else None
 
 
 def _write(target: BinaryIO, content: bytes) -> None:
-    target.write(_LENGTH.pack(len(content)))
+    target.write(LENGTH.pack(len(content)))
     target.write(content)
     target.flush()
 
