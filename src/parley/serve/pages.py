@@ -166,19 +166,18 @@ class Table(Mapping[str, bytes]):
         return self.render("resource.html", path, it=describe(self, node), data=data)
 
     def _description(self, node: NamedNode, name: str) -> bytes:
-        """Serialise what is asserted of a thing and its parts; as TriG also each claim, quoted, that speaks of it.
+        """Serialise what is asserted of a thing and its parts, or, where that is nothing, of the claims that quote it.
 
-        Only TriG can keep what is quoted apart from what is asserted.
+        TriG also has each claim that speaks of it: only there can what is quoted be kept apart from what is asserted.
         """
-        quads = {quad for one in (node, *self._parts(node)) for quad in self._around(one, _ASSERTED)}
+        around = self._around(node, None)
+        quoting = {quad.graph_name for quad in around if isinstance(quad.graph_name, NamedNode)} - {_ASSERTED}
+        about = [node, *self._parts(node)]
+        quads = {quad for one in about for quad in self._around(one, _ASSERTED)}
+        quads = quads or {q for claim in quoting for q in self.store.quads_for_pattern(claim, None, None, _ASSERTED)}
         if name == "trig":
-            quads |= {
-                inner
-                for quad in self._around(node, None)
-                if quad.graph_name != _ASSERTED
-                for inner in self.store.quads_for_pattern(None, None, None, quad.graph_name)
-            }
-            quads |= set(self.store.quads_for_pattern(None, None, None, node))
+            graphs = {*quoting, node}
+            quads |= {quad for graph in graphs for quad in self.store.quads_for_pattern(None, None, None, graph)}
             return _serialize(quads, name)
         return _serialize({quad.triple for quad in quads}, name)
 
