@@ -20,12 +20,14 @@ __all__ = ["SavedQuery", "bind", "find", "guard", "listing", "read", "resolve", 
 _KEYS = {"summary", "description", "tags", "source", "endpoint", "expect"}
 _MOST_BYTES, _MOST_DEPTH = 32_768, 100
 _LABELS = (NamedNode(f"{RDFS}label"), NamedNode(f"{PREFIXES['skos']}altLabel"))
-# What may hide a word from the guard: a comment, an IRI, a string; then the words themselves.
+# What may hide a word from the guard: a comment, an IRI, a string, a variable, a language; then names and words.
 _TOKEN = re.compile(
-    r"""<[^\s<>"{}|^`\\]*>|\#[^\n]*|'''(?:[^\\]|\\.)*?'''|\"{3}(?:[^\\]|\\.)*?\"{3}|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*\""""
-    r"""|[?$@]\w+|\w*:[\w.:%\\-]*|(?P<word>[A-Za-z]+)|(?P<open>[({\[])|(?P<close>[)}\]])|(?P<unary>[!+-])""",
+    r"""<[^\s<>"{}|^`\\]*>|\#[^\r\n]*|'''(?:[^\\]|\\.)*?'''|\"{3}(?:[^\\]|\\.)*?\"{3}|'(?:[^'\\\r\n]|\\.)*+'?|"(?:[^"\\\r\n]|\\.)*+\"?"""
+    r"""|[?$]\w+|@[A-Za-z]+|(?P<prefix>(?<!\w)\w++|):(?:[\w.:%-]|\\.)*+|(?P<word>[A-Za-z]+)"""
+    r"""|(?P<open>[({\[])|(?P<close>[)}\]])|(?P<unary>[!+-])""",
     re.DOTALL,
 )
+_THEN_GROUP = re.compile(r"(?:\s|\#[^\r\n]*+)*+\{")
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,9 @@ def guard(text: str, where: str | Path = "query") -> None:
         raise UsageError(f"a query of more than {_MOST_BYTES} bytes", where=where, todo="shorten it")
     depth = run_length = 0
     for match in _TOKEN.finditer(text):
-        if match["word"] and match["word"].upper() == "SERVICE":
+        # Oxigraph wants no space around a keyword: "trueSERVICE:x{" and "SERVICESILENT:x{" are both SERVICE.
+        glued = "SERVICE" in (match["prefix"] or "").upper() and _THEN_GROUP.match(text, match.end())
+        if glued or "SERVICE" in (match["word"] or "").upper():
             raise UsageError("SERVICE is not evaluated here", where=where, todo="send it with --endpoint URL")
         depth += bool(match["open"]) - bool(match["close"])
         run_length = run_length + 1 if match["unary"] else 0
