@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import itertools
 import os
 import socket
@@ -328,6 +329,14 @@ def test_slow_clients_are_let_go_and_keep_nobody_waiting(web: Web) -> None:
             assert post(client, "ASK {}").status_code == 200
             times.append(time.perf_counter() - begun)
         assert statistics.median(times) < 0.1
+        kept = http.client.HTTPConnection("127.0.0.1", client.base_url.port)
+        for _ in range(6):
+            kept.request("GET", "/", headers={"Host": "localhost"})
+            reply, sock = kept.getresponse(), kept.sock
+            assert (reply.status, bool(reply.read())) == (200, True)
+            time.sleep(2)
+            assert kept.sock is sock, "a connection in use was closed"
+        kept.close()
         replies = [future.result() for future in (*heads, *bodies)]
     assert all(reply.startswith(b"HTTP/1.1 408") for reply in replies)
     assert time.monotonic() - start < 20

@@ -283,7 +283,7 @@ def test_a_browser_gets_a_page(web: httpx.Client) -> None:
     ],
 )
 def test_accept_is_read_as_rfc_9110_says(accept: str, expected: str | None) -> None:
-    assert best(accept, ["a/b", "c/d"]) == expected
+    assert best(accept, ("a/b", "c/d")) == expected
 
 
 # ---------------------------------------------------------------- linked data

@@ -99,6 +99,8 @@ def guard(text: str, where: str | Path = "query") -> None:
     """
     if len(text.encode()) > _MOST_BYTES:
         raise UsageError(f"a query of more than {_MOST_BYTES} bytes", where=where, todo="shorten it")
+    if "SERVICE" not in text.upper() and sum(map(text.count, "({[!+-")) <= _MOST_DEPTH:
+        return  # nothing to find, and not worth a lexer
     depth = run_length = 0
     for match in _TOKEN.finditer(text):
         # Oxigraph wants no space around a keyword: "trueSERVICE:x{" and "SERVICESILENT:x{" are both SERVICE.

@@ -81,7 +81,14 @@ def oxigraph(store: ox.Store, folder: Path) -> Iterator[str]:
     disk.flush()
     del disk
     port = stores.free_port()
-    command = [BIN / "oxigraph", "serve-read-only", "--location", folder / "db", "--bind", f"127.0.0.1:{port}"]
+    command: list[str | Path] = [
+        BIN / "oxigraph",
+        "serve-read-only",
+        "--location",
+        folder / "db",
+        "--bind",
+        f"127.0.0.1:{port}",
+    ]
     with stores.running(command, folder) as process:
         stores.wait(f"http://127.0.0.1:{port}/", process)
         yield f"http://127.0.0.1:{port}/query"

@@ -28,7 +28,8 @@ from parley.serve.resource import Term
 __all__ = ["PatientProtocol", "create_app"]
 
 _SECONDS_TO_SEND = 10.0  # what a client has to send its request
-_SECONDS_TO_TAKE = 30.0  # and to take each part of the answer
+_SECONDS_TO_TAKE = 60.0  # and to take the whole of an answer
+_ROUND = 5.0
 _MOST_TO_SHOW = 512 << 10
 _SHOWN = f"{RESULT_JSON}, text/turtle"
 _METHODS = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"]
@@ -72,18 +73,17 @@ def create_app(table: Table, pool: Pool, *, hosts: frozenset[str] | None, cors: 
 
 
 class _Door:
-    """Turn away foreign hosts, give up on clients that do not take their answer, and add the headers of all answers."""
+    """Turn away foreign hosts, and add the headers that all answers have."""
 
     def __init__(self, app: ASGIApp, hosts: frozenset[str] | None, cors: bool) -> None:
         self.app, self.hosts = app, hosts
         self.headers = {**_HEADERS, **(_CORS if cors else {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def patient(message: Message) -> None:
+        async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message).update(self.headers)
-            async with asyncio.timeout(_SECONDS_TO_TAKE):
-                await send(message)
+            await send(message)
 
         if scope["type"] != "http":
             await self.app(scope, receive, send)
@@ -92,9 +92,7 @@ class _Door:
         if self.hosts is not None and _host(scope) not in self.hosts:
             app = _text(421, "this server answers only to its own name")
         try:
-            await app(scope, receive, patient)
-        except TimeoutError:
-            pass  # the client does not take its answer; uvicorn closes the connection
+            await app(scope, receive, with_headers)
         except Exception as error:
             logging.getLogger("parley").error("unforeseen %s: %s", type(error).__name__, error)
 
@@ -108,25 +106,28 @@ def _host(scope: Scope) -> str:
 
 
 class PatientProtocol(H11Protocol):
-    """Close a connection whose request has not come whole after some seconds, which uvicorn itself does not."""
+    """Close a connection on which a request does not come whole, or an answer is not taken, which uvicorn does not."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Watch the connection from its start."""
         super().connection_made(transport)
-        self.idle = False
+        self.seen: tuple[object, str] = (None, "")
+        self.rounds = 0
         self._watch()
 
     def _watch(self) -> None:
         if self.transport.is_closing():
             return
-        if self.cycle is not None and not self.cycle.response_complete:
-            self.idle = False
-        elif self.idle:
+        left, busy = self.transport.get_write_buffer_size(), self.cycle and not self.cycle.response_complete
+        now = (self.cycle, "left" if left else "busy" if busy else "idle")
+        self.rounds = self.rounds + 1 if now == self.seen else 0
+        self.seen = now
+        if left and self.rounds * _ROUND >= _SECONDS_TO_TAKE:
+            self.transport.abort()
+        elif now[1] == "idle" and self.rounds * _ROUND >= _SECONDS_TO_SEND:
             self.transport.write(b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
             self.transport.close()
-        else:
-            self.idle = True
-        self.loop.call_later(_SECONDS_TO_SEND / 2, self._watch)
+        self.loop.call_later(_ROUND, self._watch)
 
 
 def _text(status: int, sentence: str, **headers: str) -> Response:
@@ -186,7 +187,7 @@ async def _body(request: Request) -> bytes:
 
 
 def _service(request: Request) -> Reply:
-    media = best(request.headers.get("accept", ""), GRAPHS)
+    media = best(request.headers.get("accept", ""), tuple(GRAPHS))
     if media is None:
         return Reply.sentence(406, f"the description of this service comes as {', '.join(GRAPHS)}")
     return Reply(200, media, describe(f"{request.base_url}sparql", media))
@@ -231,7 +232,7 @@ def _page(request: Request, table: Table) -> Response:
     if f"{thing}.html" not in table:
         return _text(404, "no page at this address; the first page is at /")
     accept = request.headers.get("accept", "")
-    media = best(accept, FILES.values())
+    media = best(accept, tuple(FILES.values()))
     if media is None:
         return _text(406, f"this is described as {', '.join(FILES.values())}", Vary="Accept")
     name = next(name for name, known in FILES.items() if known == media)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 
 from pyoxigraph import QueryResultsFormat, RdfFormat
 
@@ -52,13 +53,14 @@ FILES = {
 }
 
 
-def best(accept: str, offers: Iterable[str]) -> str | None:
+@lru_cache(maxsize=64)
+def best(accept: str, offers: tuple[str, ...]) -> str | None:
     """Return the offer that an ``Accept`` header prefers, the earlier of two that it likes as much, or none.
 
     The most specific range that fits an offer decides its quality; 0 excludes it; a range that is malformed counts
     for nothing; an empty header accepts everything.
 
-    >>> best("text/*;q=0.5, text/csv;q=0, application/json;q=0.4", ["text/csv", "text/turtle", "application/json"])
+    >>> best("text/*;q=0.5, text/csv;q=0, application/json;q=0.4", ("text/csv", "text/turtle", "application/json"))
     'text/turtle'
     """
     ranges = [found for item in accept.split(",") if (found := _range(item))] if accept.strip() else [("*/*", 1.0)]

@@ -102,7 +102,7 @@ def _dataset(store: Store, request: dict[str, Any]) -> dict[str, Any]:
 
 def _serialize(result: QuerySolutions | QueryBoolean | QueryTriples, accept: str, most: int) -> _Reply:
     formats = GRAPHS if isinstance(result, QueryTriples) else RESULTS
-    media = best(accept, formats)
+    media = best(accept, tuple(formats))
     if media is None:
         return _sentence(406, f"this answer comes as {', '.join(formats)}")
     out = _Bounded(most)
@@ -155,7 +155,6 @@ def _confine(files: int) -> None:
     :param files: how many files a store on disk consists of
     """
     if resource:
-        os.nice(5)  # the pages come first
         free = os.dup(0)
         os.close(free)
         # RocksDB opens the first sixteen files of a store at once and the others when it needs them.
