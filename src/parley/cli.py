@@ -183,6 +183,33 @@ def check(context: click.Context, only: tuple[str, ...]) -> None:
         context.exit(1)
 
 
+@parley.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to bind.")
+@click.option(
+    "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one."
+)
+@click.option(
+    "--workers", type=click.IntRange(1, 64), help="Processes that answer queries; else one a processor, two at least."
+)
+@click.option(
+    "--timeout", default=10.0, show_default=True, type=click.FloatRange(0.1, 3600), help="Seconds a query may take."
+)
+@click.option("--cors", is_flag=True, help="Let web pages from elsewhere read the answers.")
+@click.option("--store", "folder", type=click.Path(path_type=Path), metavar="DIR", help="Serve this on-disk store.")
+@click.pass_context
+def serve(
+    context: click.Context, host: str, port: int, workers: int | None, timeout: float, cors: bool, folder: Path | None
+) -> None:
+    """Serve pages and a SPARQL endpoint, read-only, on this machine alone unless --host says otherwise."""
+    from parley import serve as web
+
+    size = workers or max(2, os.cpu_count() or 1)
+    project = _project(context)
+    web.serve(
+        project, host=host, port=port, workers=size, seconds=timeout, cors=cors, folder=folder, announce=click.echo
+    )
+
+
 @parley.group()
 def source() -> None:
     """Bring an article of your own: pointers and digests only, never its words."""

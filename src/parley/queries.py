@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions, QueryTriples, Store
 
@@ -14,17 +15,19 @@ from parley.errors import InputError, NameUnknown, UsageError
 from parley.namespaces import ASSERTED, ID, PREFIXES, RDFS, WIKIDATA, compact
 from parley.project import Project
 
-__all__ = ["SavedQuery", "bind", "find", "listing", "read", "resolve", "run"]
+__all__ = ["SavedQuery", "bind", "find", "guard", "listing", "read", "resolve", "run", "words"]
 
 _KEYS = {"summary", "description", "tags", "source", "endpoint", "expect"}
 _MOST_BYTES, _MOST_DEPTH = 32_768, 100
 _LABELS = (NamedNode(f"{RDFS}label"), NamedNode(f"{PREFIXES['skos']}altLabel"))
-# What may hide a word from the guard: a comment, an IRI, a string; then the words themselves.
+# What may hide a word from the guard: a comment, an IRI, a string, a variable, a language; then names and words.
 _TOKEN = re.compile(
-    r"""<[^\s<>"{}|^`\\]*>|\#[^\n]*|'''(?:[^\\]|\\.)*?'''|\"{3}(?:[^\\]|\\.)*?\"{3}|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*\""""
-    r"""|[?$@]\w+|\w*:[\w.:%\\-]*|(?P<word>[A-Za-z]+)|(?P<open>[({\[])|(?P<close>[)}\]])|(?P<unary>[!+-])""",
+    r"""<[^\s<>"{}|^`\\]*>|\#[^\r\n]*|'''(?:[^\\]|\\.)*?'''|\"{3}(?:[^\\]|\\.)*?\"{3}|'(?:[^'\\\r\n]|\\.)*+'?|"(?:[^"\\\r\n]|\\.)*+\"?"""
+    r"""|[?$]\w+|@[A-Za-z]+|(?P<prefix>(?<!\w)\w++|):(?:[\w.:%-]|\\.)*+|(?P<word>[A-Za-z]+)"""
+    r"""|(?P<open>[({\[])|(?P<close>[)}\]])|(?P<unary>[!+-])""",
     re.DOTALL,
 )
+_THEN_GROUP = re.compile(r"(?:\s|\#[^\r\n]*+)*+\{")
 
 
 @dataclass(frozen=True)
@@ -96,9 +99,13 @@ def guard(text: str, where: str | Path = "query") -> None:
     """
     if len(text.encode()) > _MOST_BYTES:
         raise UsageError(f"a query of more than {_MOST_BYTES} bytes", where=where, todo="shorten it")
+    if "SERVICE" not in text.upper() and sum(map(text.count, "({[!+-")) <= _MOST_DEPTH:
+        return  # nothing to find, and not worth a lexer
     depth = run_length = 0
     for match in _TOKEN.finditer(text):
-        if match["word"] and match["word"].upper() == "SERVICE":
+        # Oxigraph wants no space around a keyword: "trueSERVICE:x{" and "SERVICESILENT:x{" are both SERVICE.
+        glued = "SERVICE" in (match["prefix"] or "").upper() and _THEN_GROUP.match(text, match.end())
+        if glued or "SERVICE" in (match["word"] or "").upper():
             raise UsageError("SERVICE is not evaluated here", where=where, todo="send it with --endpoint URL")
         depth += bool(match["open"]) - bool(match["close"])
         run_length = run_length + 1 if match["unary"] else 0
@@ -106,14 +113,17 @@ def guard(text: str, where: str | Path = "query") -> None:
             raise UsageError(f"a query nested past {_MOST_DEPTH} levels", where=where, todo="simplify it")
 
 
-def run(store: Store, text: str, *, where: str | Path = "query") -> QuerySolutions | QueryBoolean | QueryTriples:
+def run(
+    store: Store, text: str, *, where: str | Path = "query", **dataset: Any
+) -> QuerySolutions | QueryBoolean | QueryTriples:
     """Run a SPARQL 1.1 query on the embedded store; updates are refused, since they are no queries.
 
+    :param dataset: ``default_graph`` and ``named_graphs`` as Oxigraph takes them, in place of the query's own FROM
     :raises UsageError: if the text is no query, or one that :func:`guard` refuses
     """
     guard(text, where)
     try:
-        return store.query(text)
+        return store.query(text, **dataset)
     except SyntaxError as error:
         place, _, expected = str(error.msg).removeprefix("error at ").partition(": ")
         line = int(place.partition(":")[0]) if place[:1].isdigit() else None
@@ -127,10 +137,14 @@ def run(store: Store, text: str, *, where: str | Path = "query") -> QuerySolutio
         raise UsageError(str(error), where=where) from None
 
 
+def words(text: str) -> set[str]:
+    """Return a query's bare words in capitals: its keywords, and nothing from comments, strings, names and IRIs."""
+    return {match["word"].upper() for match in _TOKEN.finditer(text) if match["word"]}
+
+
 def _is_update(text: str) -> bool:
-    words = [match["word"].upper() for match in _TOKEN.finditer(text) if match["word"]]
     updates = {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"}
-    return any(word in updates for word in words)
+    return not updates.isdisjoint(words(text))
 
 
 def bind(store: Store, text: str, values: Mapping[str, str]) -> str:

@@ -37,7 +37,7 @@ _TERM_KINDS = {f"{PREFIXES['owl']}{kind}" for kind in ("Class", "ObjectProperty"
 
 
 def context(asserted: Iterable[Triple]) -> bytes:
-    """Return a JSON-LD 1.1 context: every prefix, and every class and property of the ontology by its own short name."""
+    """Return a JSON-LD 1.1 context: every prefix, and every class and property of the ontology by its short name."""
     facts: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for triple in asserted:
         if isinstance(triple.subject, NamedNode) and isinstance(triple.object, NamedNode):

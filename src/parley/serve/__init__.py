@@ -1,0 +1,93 @@
+"""Serve a knowledge base on the web: a SPARQL endpoint that cannot be knocked over, and a page for each resource."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from parley.errors import UsageError
+
+if TYPE_CHECKING:
+    from parley.project import Project
+
+__all__ = ["serve"]
+
+_MOST_HEAD = 64 << 10
+
+
+def serve(
+    project: Project,
+    *,
+    host: str,
+    port: int,
+    workers: int,
+    seconds: float,
+    cors: bool,
+    folder: Path | None,
+    announce: Callable[[str], None],
+) -> None:
+    """Serve until interrupted.
+
+    :param port: 0 takes a free one
+    :param workers: processes that answer queries
+    :param seconds: what each query may take
+    :param folder: a store on disk in place of the project's own data
+    :param announce: told where to look, once connections are taken
+    :raises UsageError: if a library is missing, the address cannot be bound, or the folder holds no store
+    """
+    try:
+        import jinja2  # noqa: F401
+        import uvicorn
+
+        from parley.serve.app import PatientProtocol, create_app
+    except ImportError as error:
+        raise UsageError(f"needs {error.name}", where="serve", todo="pip install 'parley-kb[serve]'") from None
+    from pyoxigraph import RdfFormat, Store
+
+    from parley.graph.compiled import open_store
+    from parley.serve.pages import Table
+    from parley.serve.pool import Pool
+
+    listening = _listen(host, port)
+    name = f"[{host}]" if ":" in host else host
+    if folder is None:
+        store = open_store(project)
+        first = b"nq" + (store.dump(format=RdfFormat.N_QUADS) or b"")
+    else:
+        try:
+            store = Store.read_only(str(folder))
+        except (OSError, ValueError) as error:
+            raise UsageError(f"no store here ({error})", where=folder, todo="make one with parley load") from None
+        first = b"at" + str(folder.resolve()).encode()
+    loopback = listening.getsockname()[0] in {"127.0.0.1", "::1"}
+    hosts = frozenset({"127.0.0.1", "localhost", "[::1]", name.lower()}) if loopback else None
+    app = create_app(Table(store, project), Pool(first, workers, seconds), hosts=hosts, cors=cors)
+    config = uvicorn.Config(
+        app,
+        http=PatientProtocol,
+        ws="none",
+        lifespan="on",
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        h11_max_incomplete_event_size=_MOST_HEAD,
+        timeout_graceful_shutdown=2,
+    )
+    announce(f"http://{name}:{listening.getsockname()[1]}/ (queries: /sparql); Ctrl-C stops")
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listening = socket.create_server((host, port), family=family, backlog=512)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", "") or str(error)
+        raise UsageError(f"cannot listen ({reason})", where=f"{host}:{port}", todo="choose another --port") from None
+    # asyncio does this only for sockets that name their protocol; without it each answer takes 40 ms longer.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening

@@ -1,0 +1,141 @@
+"""Keep warm worker processes, hand each query to one, and kill what outlives its time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from parley.serve.worker import LENGTH, MOST_BYTES
+
+__all__ = ["Pool", "Reply"]
+
+_MOST_WAITING = 64
+_START_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Hold the whole answer to a query: HTTP status, media type, body."""
+
+    status: int
+    media: str
+    body: bytes
+
+    @staticmethod
+    def sentence(status: int, text: str) -> Reply:
+        """Make the answer that is one plain sentence."""
+        return Reply(status, "text/plain", f"{text}\n".encode())
+
+
+class Pool:
+    """Answer queries in ``size`` processes, each of which has ``seconds`` for a query.
+
+    :param first: the frame with which a worker is told its data; see :mod:`parley.serve.worker`
+    """
+
+    def __init__(self, first: bytes, size: int, seconds: float) -> None:
+        self.size, self.seconds = size, seconds
+        self._first = first
+        self._idle: asyncio.Queue[asyncio.subprocess.Process] = asyncio.Queue()
+        self._waiting = 0
+        self._all: set[asyncio.subprocess.Process] = set()
+        self._starting: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        """Start the workers; queries that come before they are ready wait."""
+        for _ in range(self.size):
+            self._replace()
+
+    async def stop(self) -> None:
+        """Kill every worker."""
+        for task in self._starting:
+            task.cancel()
+        for process in list(self._all):
+            await self._kill(process)
+
+    async def ask(self, query: str, accept: str, **more: Any) -> Reply:
+        """Answer a query whole, or with the status and the sentence that say why there is no answer.
+
+        :param more: ``default`` and ``named`` graphs, ``most`` bytes
+        """
+        process = await self._take()
+        if process is None:
+            return Reply.sentence(503, "too many queries at once; try again soon")
+        request = {"default": [], "named": [], **more, "query": query, "accept": accept, "seconds": self.seconds}
+        keep = False
+        try:
+            async with asyncio.timeout(self.seconds):
+                head, _, body = (await _exchange(process, json.dumps(request).encode())).partition(b"\n")
+            status, media, grown = json.loads(head)
+            keep = not grown
+            return Reply(status, media, body)
+        except TimeoutError:
+            return Reply.sentence(504, f"the query took longer than {self.seconds:g} seconds and was stopped")
+        except (asyncio.IncompleteReadError, ConnectionError):
+            return Reply.sentence(500, "the query needs more memory or depth than it may have, and was stopped")
+        finally:
+            if keep:
+                self._idle.put_nowait(process)
+            else:
+                self._replace(process)
+
+    async def _take(self) -> asyncio.subprocess.Process | None:
+        """Return a free worker, or nothing if too many wait already or none gets free in time."""
+        if not self._waiting and not self._idle.empty():
+            return self._idle.get_nowait()
+        if self._waiting >= _MOST_WAITING:
+            return None
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(self.seconds):
+                return await self._idle.get()
+        except TimeoutError:
+            return None
+        finally:
+            self._waiting -= 1
+
+    def _replace(self, old: asyncio.subprocess.Process | None = None) -> None:
+        task = asyncio.create_task(self._start(old))
+        self._starting.add(task)
+        task.add_done_callback(self._starting.discard)
+
+    async def _kill(self, process: asyncio.subprocess.Process) -> None:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+        self._all.discard(process)
+
+    async def _start(self, old: asyncio.subprocess.Process | None) -> None:
+        if old:
+            await self._kill(old)
+        while True:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-P", "-m", "parley.serve.worker"),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                limit=MOST_BYTES // 16,
+            )
+            self._all.add(process)
+            with suppress(TimeoutError, asyncio.IncompleteReadError, ConnectionError):
+                async with asyncio.timeout(_START_SECONDS):
+                    await _exchange(process, self._first)
+                    self._idle.put_nowait(process)
+                    return
+            await self._kill(process)
+            await asyncio.sleep(1)
+
+
+async def _exchange(process: asyncio.subprocess.Process, frame: bytes) -> bytes:
+    """Send a frame to a worker and return the frame that it sends back."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(LENGTH.pack(len(frame)))
+    process.stdin.write(frame)
+    await process.stdin.drain()
+    head = await process.stdout.readexactly(LENGTH.size)
+    return await process.stdout.readexactly(LENGTH.unpack(head)[0])
