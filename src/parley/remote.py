@@ -1,8 +1,33 @@
-"""Send a query to a store that is reached over HTTP, and take its answer as the embedded store would give it."""
+"""Send a query to a store that is reached over HTTP, and take its answer as the embedded store would give it.
+
+SPARQLWrapper writes the request; the rest it does not do safely, so that stands here: its ``setTimeout`` counts each
+read, not the whole, hence a thread that is given up at the deadline; it hands passwords on to wherever a redirect leads
+and installs a process-wide opener for Digest, hence an opener of our own that follows nothing. A reply counts only if
+it is whole: no row is shown of an answer that was cut, timed out or truncated.
+"""
 
 from __future__ import annotations
 
-from urllib.error import HTTPError, URLError
+import gzip
+import re
+import time
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.message import Message
+from http.client import HTTPException
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import (
+    HTTPBasicAuthHandler,
+    HTTPDigestAuthHandler,
+    HTTPPasswordMgrWithDefaultRealm,
+    HTTPRedirectHandler,
+    OpenerDirector,
+    build_opener,
+)
 
 from pyoxigraph import (
     QueryBoolean,
@@ -15,64 +40,196 @@ from pyoxigraph import (
     parse_query_results,
 )
 
-from parley import __version__
 from parley.errors import Unreachable, UsageError
+from parley.web import AGENT, TRIES, Credentials, address, credentials, pause, refusal
 
-__all__ = ["AGENT", "run"]
+__all__ = ["run"]
 
-AGENT = f"parley/{__version__} (https://w3id.org/parley/) SPARQLWrapper/2"
 _GRAPH_FORMS = {"CONSTRUCT", "DESCRIBE"}
+_TABLES = {"application/sparql-results+json", "application/json"}
+_GRAPHS = {
+    "text/turtle",
+    "application/x-turtle",
+    "application/turtle",
+    "application/n-triples",
+    "text/n3",
+    "text/rdf+n3",
+}
+_VIRTUOSO_ROWS = 10_000
 
 
-def run(endpoint: str, text: str, *, seconds: int = 60) -> QuerySolutions | QueryBoolean | QueryTriples:
+@dataclass(frozen=True)
+class _Reply:
+    headers: Message
+    body: bytes
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+        return None
+
+
+def run(endpoint: str, text: str, *, seconds: float = 60) -> QuerySolutions | QueryBoolean | QueryTriples:
     """Run a query at a SPARQL 1.1 Protocol endpoint.
 
-    :param endpoint: an ``http`` or ``https`` address
-    :param seconds: how long to wait for the answer
+    :param endpoint: an ``http`` or ``https`` address; credentials as :func:`parley.web.credentials` finds them
+    :param seconds: how long to wait for the whole answer, other tries after a 429 or 503 included
     :raises UsageError: if the address is none, or the query has a form that only writes
     :raises Unreachable: if the endpoint cannot be reached or does not give a whole answer
     """
     from SPARQLWrapper import JSON, POST, TURTLE, SPARQLWrapper
-    from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
-    if not endpoint.startswith(("http://", "https://")):
-        raise UsageError("no web address", where=f"--endpoint {endpoint}", todo="give http://... or https://...")
-    wrapper = SPARQLWrapper(endpoint, agent=AGENT)
+    class Wrapper(SPARQLWrapper):
+        def _query(self) -> tuple[Any, str]:
+            return opener.open(self._createRequest(), timeout=self.timeout), self.returnFormat
+
+    address(endpoint, "--endpoint")
+    secret = credentials(endpoint)
+    opener = _opener(endpoint, secret)
+    wrapper = Wrapper(endpoint, agent=f"{AGENT} SPARQLWrapper/2")
     wrapper.setQuery(_without_comments(text))
     wrapper.setMethod(POST)
-    wrapper.setTimeout(seconds)
+    wrapper.setTimeout(max(1, round(seconds)))
+    if secret.token:
+        wrapper.addCustomHttpHeader("Authorization", f"Bearer {secret.token}")
     form = wrapper.queryType
     if form not in {"SELECT", "ASK", *_GRAPH_FORMS}:
         raise UsageError("this is an update; Parley only reads", where="query", todo="give a query")
-    if form in _GRAPH_FORMS:
-        wrapper.setReturnFormat(TURTLE)
-    else:
-        wrapper.setReturnFormat(JSON)
-    try:
-        body: bytes = wrapper.query().response.read()
-    except (SPARQLWrapperException, HTTPError, URLError, OSError) as error:
-        reason = getattr(error, "reason", "") or getattr(error, "msg", "") or error
-        raise Unreachable(f"no answer: {str(reason)[:200]}", where=endpoint) from None
-    try:
-        if form in _GRAPH_FORMS:
-            return _triples(body)
-        result = parse_query_results(body, QueryResultsFormat.JSON)
-        return _false() if form == "ASK" and isinstance(result, QuerySolutions) and not list(result) else result
-    except (SyntaxError, ValueError) as error:
-        raise Unreachable(f"the answer is no SPARQL result: {error}", where=endpoint) from None
+    wrapper.setReturnFormat(TURTLE if form in _GRAPH_FORMS else JSON)
+    end = time.monotonic() + seconds
+    reply = _within(seconds, endpoint, lambda: _fetch(wrapper, endpoint, secret, end))
+    return _graph(reply, endpoint) if form in _GRAPH_FORMS else _table(reply, endpoint, text, form)
 
 
-def _triples(body: bytes) -> QueryTriples:
+def _opener(endpoint: str, secret: Credentials) -> OpenerDirector:
+    if not secret.user:
+        return build_opener(_NoRedirect)
+    passwords = HTTPPasswordMgrWithDefaultRealm()
+    passwords.add_password(None, endpoint, secret.user, secret.password)
+    return build_opener(_NoRedirect, HTTPBasicAuthHandler(passwords), HTTPDigestAuthHandler(passwords))
+
+
+def _within(seconds: float, endpoint: str, work: Callable[[], _Reply]) -> _Reply:
+    """Do the work in a thread that is given up at the deadline: a server that drips never ends a single read."""
+    done: SimpleQueue[_Reply | Exception] = SimpleQueue()
+
+    def target() -> None:
+        try:
+            done.put(work())
+        except Exception as error:
+            done.put(error)
+
+    Thread(target=target, daemon=True).start()
+    try:
+        result = done.get(timeout=seconds)
+    except Empty:
+        raise Unreachable(f"no whole answer within {seconds:g} s", where=endpoint, todo="ask for less") from None
+    if isinstance(result, Exception):
+        raise result
+    return result
+
+
+def _fetch(wrapper: Any, endpoint: str, secret: Credentials, end: float) -> _Reply:
+    for tries in range(TRIES):
+        try:
+            response = wrapper.query().response
+            return _Reply(response.headers, response.read())
+        except HTTPError as error:
+            header = error.headers.get("Retry-After")
+            wait = pause(header, tries)
+            if error.code in {429, 503} and tries + 1 < TRIES and wait < end - time.monotonic():
+                time.sleep(wait)
+                continue
+            try:
+                body = secret.hide(error.read(2000).decode(errors="replace"))
+            except (OSError, HTTPException):
+                body = ""
+            kind, location = error.headers.get_content_type(), error.headers.get("Location", "")
+            raise refusal(error.code, endpoint, kind=kind, body=body, location=location, wait=header or "") from None
+        except HTTPException as error:
+            raise Unreachable(f"the answer was cut off ({type(error).__name__})", where=endpoint) from None
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "reason", "") or error
+            raise Unreachable(f"no answer: {str(reason)[:200] or type(error).__name__}", where=endpoint) from None
+    raise AssertionError("the last try returns or raises")
+
+
+def _decoded(reply: _Reply, endpoint: str, kinds: set[str]) -> bytes:
+    """Return the body of a reply of one of these content types.
+
+    :raises Unreachable: if it has another, is damaged, or holds only part of the answer
+    """
+    kind = reply.headers.get_content_type()
+    if kind not in kinds:
+        what = "a web page" if "html" in kind else f"{kind!r}"
+        raise Unreachable(f"the answer is {what}, no SPARQL result", where=endpoint, todo="check the address")
+    if "X-SQL-State" in reply.headers:
+        raise Unreachable("the store timed out and answered in part", where=endpoint, todo="ask for less")
+    coding = reply.headers.get("Content-Encoding", "identity").strip().lower()
+    try:
+        if coding in {"gzip", "x-gzip"}:
+            return gzip.decompress(reply.body)
+    except (OSError, EOFError, zlib.error):
+        coding = "damaged gzip"
+    if coding != "identity":
+        raise Unreachable(f"the answer cannot be unpacked ({coding})", where=endpoint)
+    return reply.body
+
+
+def _graph(reply: _Reply, endpoint: str) -> QueryTriples:
+    body = _decoded(reply, endpoint, _GRAPHS)
+    if "Content-Length" not in reply.headers and reply.headers.get("Transfer-Encoding", "").lower() != "chunked":
+        # Turtle that ends after a full stop looks whole.
+        raise Unreachable("the answer does not say where it ends; it may have been cut off", where=endpoint)
     store = Store()
-    store.extend(parse(body, RdfFormat.TURTLE))
+    try:
+        store.extend(parse(body, RdfFormat.TURTLE))
+    except (SyntaxError, ValueError) as error:
+        raise Unreachable(f"the answer is no whole graph: {error}", where=endpoint) from None
+    if "virtuoso" in reply.headers.get("Server", "").lower() and len(store) >= _VIRTUOSO_ROWS:
+        # For a graph it sends no header that tells of the cut.
+        raise Unreachable(
+            f"Virtuoso may have cut the answer ({len(store)} triples)", where=endpoint, todo="ask for less"
+        )
     result = store.query("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }")
     assert isinstance(result, QueryTriples)
     return result
 
 
-def _false() -> QueryBoolean:
-    """Stand for the empty table with which Virtuoso 7 answers some questions whose answer is no."""
-    result = Store().query("ASK { FILTER(false) }")
+def _table(reply: _Reply, endpoint: str, text: str, form: str) -> QuerySolutions | QueryBoolean:
+    body = _decoded(reply, endpoint, _TABLES)
+    try:
+        result = parse_query_results(body, QueryResultsFormat.JSON)
+        rows = list(result) if isinstance(result, QuerySolutions) else None
+    except (SyntaxError, ValueError) as error:
+        raise Unreachable(f"the answer is no whole SPARQL result: {error}", where=endpoint) from None
+    if form == "ASK":
+        if isinstance(result, QuerySolutions):
+            return _boolean(result, rows or [], endpoint)
+        return result
+    if rows is None or not isinstance(result, QuerySolutions):
+        raise Unreachable("the answer is a truth value, no table", where=endpoint)
+    _refuse_cut(reply.headers, len(rows), text, endpoint)
+    whole = parse_query_results(body, QueryResultsFormat.JSON)
+    assert isinstance(whole, QuerySolutions)
+    return whole
+
+
+def _refuse_cut(headers: Message, rows: int, text: str, endpoint: str) -> None:
+    """Raise where a store gave as many rows as it ever gives, and the query did not itself ask for so few."""
+    most = headers.get("X-SPARQL-MaxRows", "")
+    virtuoso = "virtuoso" in headers.get("Server", "").lower()
+    limit = int(most) if most.isdigit() else _VIRTUOSO_ROWS if virtuoso else 0
+    asked = re.findall(r"\bLIMIT\s+(\d+)", text, re.IGNORECASE)
+    if limit and rows >= limit and not (asked and int(asked[-1]) <= rows):
+        raise Unreachable(f"the store cuts answers at {limit} rows", where=endpoint, todo="ask with LIMIT and OFFSET")
+
+
+def _boolean(table: QuerySolutions, rows: list[Any], endpoint: str) -> QueryBoolean:
+    """Read the table in which Virtuoso 7 puts some truth values: one column, empty for no."""
+    if [variable.value for variable in table.variables] != ["__ASK_RETVAL"]:
+        raise Unreachable("the answer is a table, no truth value", where=endpoint)
+    result = Store().query(f"ASK {{ FILTER({'true' if any(row[0].value == '1' for row in rows) else 'false'}) }}")
     assert isinstance(result, QueryBoolean)
     return result
 
