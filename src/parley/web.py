@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 from dataclasses import dataclass, field
@@ -39,7 +40,8 @@ class Credentials:
 
     def hide(self, text: str) -> str:
         """Blank out the secrets in a text that a server sent."""
-        for secret in (self.password, self.token):
+        basic = base64.b64encode(f"{self.user}:{self.password}".encode()).decode() if self.password else ""
+        for secret in (self.password, self.token, basic):
             text = text.replace(secret, "***") if secret else text
         return text
 
