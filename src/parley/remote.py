@@ -198,21 +198,32 @@ def _graph(reply: _Reply, endpoint: str) -> QueryTriples:
 
 def _table(reply: _Reply, endpoint: str, text: str, form: str) -> QuerySolutions | QueryBoolean:
     body = _decoded(reply, endpoint, _TABLES)
+    columns, rows = _measure(body, endpoint)
+    if form == "ASK":
+        if columns not in ([], ["__ASK_RETVAL"]):
+            raise Unreachable("the answer is a table, no truth value", where=endpoint)
+        return _boolean(body)
+    if not columns:
+        raise Unreachable("the answer is a truth value, no table", where=endpoint)
+    _refuse_cut(reply.headers, rows, text, endpoint)
+    result = parse_query_results(body, QueryResultsFormat.JSON)
+    assert isinstance(result, QuerySolutions)
+    return result
+
+
+def _measure(body: bytes, endpoint: str) -> tuple[list[str], int]:
+    """Read a SPARQL result to its end and return its columns, none of a truth value, and the number of its rows."""
+    result = None
     try:
         result = parse_query_results(body, QueryResultsFormat.JSON)
-        rows = list(result) if isinstance(result, QuerySolutions) else None
+        if isinstance(result, QuerySolutions):
+            return [variable.value for variable in result.variables], sum(1 for _ in result)
+        return [], 0
     except (SyntaxError, ValueError) as error:
         raise Unreachable(f"the answer is no whole SPARQL result: {error}", where=endpoint) from None
-    if form == "ASK":
-        if isinstance(result, QuerySolutions):
-            return _boolean(result, rows or [], endpoint)
-        return result
-    if rows is None or not isinstance(result, QuerySolutions):
-        raise Unreachable("the answer is a truth value, no table", where=endpoint)
-    _refuse_cut(reply.headers, len(rows), text, endpoint)
-    whole = parse_query_results(body, QueryResultsFormat.JSON)
-    assert isinstance(whole, QuerySolutions)
-    return whole
+    finally:
+        # It must not outlive this thread, as it would in the traceback.
+        result = None
 
 
 def _refuse_cut(headers: Message, rows: int, text: str, endpoint: str) -> None:
@@ -225,11 +236,12 @@ def _refuse_cut(headers: Message, rows: int, text: str, endpoint: str) -> None:
         raise Unreachable(f"the store cuts answers at {limit} rows", where=endpoint, todo="ask with LIMIT and OFFSET")
 
 
-def _boolean(table: QuerySolutions, rows: list[Any], endpoint: str) -> QueryBoolean:
-    """Read the table in which Virtuoso 7 puts some truth values: one column, empty for no."""
-    if [variable.value for variable in table.variables] != ["__ASK_RETVAL"]:
-        raise Unreachable("the answer is a table, no truth value", where=endpoint)
-    result = Store().query(f"ASK {{ FILTER({'true' if any(row[0].value == '1' for row in rows) else 'false'}) }}")
+def _boolean(body: bytes) -> QueryBoolean:
+    """Read a truth value, or the table in which Virtuoso 7 puts some: one column, and no row for no."""
+    result = parse_query_results(body, QueryResultsFormat.JSON)
+    if isinstance(result, QuerySolutions):
+        yes = any(row[0].value == "1" for row in result)
+        result = Store().query(f"ASK {{ FILTER({'true' if yes else 'false'}) }}")
     assert isinstance(result, QueryBoolean)
     return result
 

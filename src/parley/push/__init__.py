@@ -102,7 +102,7 @@ def _plan(server: Server, graphs: dict[str, Graph], wrong: set[str]) -> tuple[di
     held = _counts(server)
     identifier = "http://purl.org/dc/terms/identifier"
     query = f"SELECT ?g ?hash WHERE {{ GRAPH <{RELEASE}> {{ ?g <{identifier}> ?hash }} }}"
-    hashes = {_value(row["g"]): _value(row["hash"]) for row in server.rows(query)}
+    hashes = {_value(name): _value(digest) for name, digest in server.rows(query, "g", "hash")}
     todo = {
         name: graph
         for name, graph in graphs.items()
@@ -164,10 +164,10 @@ def _differing(server: Server, graphs: dict[str, Graph], progress: Callable[[str
     """Read every triple back and return the graphs that are not as they should be."""
     held: dict[str, Sum] = {}
     total = sum(graph.sum.triples for graph in graphs.values())
-    for count, row in enumerate(server.rows(_ALL)):
+    for count, (name, *triple) in enumerate(server.rows(_ALL, "g", "s", "p", "o")):
         if count % 5_000 == 0:
             progress(f"read back {count} of {total} triples")
-        held.setdefault(_value(row["g"]), Sum()).add(line(row["s"], row["p"], row["o"]))
+        held.setdefault(_value(name), Sum()).add(line(*triple))
     names = graphs.keys() | {name for name in held if not name.startswith(STAGING)}
     return {name for name in names if name not in graphs or held.get(name) != graphs[name].sum}
 
@@ -177,7 +177,7 @@ def _changed(server: Server, graphs: dict[str, Graph], wrong: set[str]) -> list[
     changes: list[str] = []
     for name in sorted(wrong):
         query = f"SELECT ?s ?p ?o WHERE {{ GRAPH <{name}> {{ ?s ?p ?o }} }}"
-        held = {line(*row) for row in server.rows(query)}
+        held = {line(*triple) for triple in server.rows(query, "s", "p", "o")}
         sent = set(graphs.get(name, ()))
         pairs = zip(sorted(sent - held), sorted(held - sent), strict=False)
         for ours, theirs in pairs:
@@ -198,8 +198,8 @@ def _is_union(server: Server, graphs: dict[str, Graph]) -> bool:
             known = next(store.quads_for_pattern(quad.subject, quad.predicate, quad.object, NamedNode(ASSERTED)), None)
             if known is None and isinstance(quad.object, NamedNode):
                 pattern = f"{quad.subject} {quad.predicate} {quad.object}"
-                (row,) = server.rows(f"SELECT (COUNT(*) AS ?n) WHERE {{ {pattern} }}")
-                return _value(row["n"]) != "0"
+                ((count,),) = server.rows(f"SELECT (COUNT(*) AS ?n) WHERE {{ {pattern} }}", "n")
+                return _value(count) != "0"
     return False
 
 
@@ -214,7 +214,8 @@ def _try(server: Server) -> None:
         return f'DROP SILENT GRAPH {graph} ;\nINSERT DATA {{ GRAPH {graph} {{ {graph} <{GRAPH}scratch> "{value}" }} }}'
 
     def held() -> list[str]:
-        return [_value(row["o"]) for row in server.rows(f"SELECT ?o WHERE {{ GRAPH {graph} {{ ?s ?p ?o }} }}")]
+        query = f"SELECT ?o WHERE {{ GRAPH {graph} {{ ?s ?p ?o }} }}"
+        return [_value(value) for (value,) in server.rows(query, "o")]
 
     try:
         for value in ("created", "replaced"):
@@ -232,7 +233,7 @@ def _try(server: Server) -> None:
 
 
 def _counts(server: Server) -> dict[str, int]:
-    return {_value(row["g"]): int(_value(row["n"])) for row in server.rows(_COUNTS)}
+    return {_value(name): int(_value(count)) for name, count in server.rows(_COUNTS, "g", "n")}
 
 
 def _value(term: object) -> str:

@@ -10,16 +10,25 @@ from tempfile import SpooledTemporaryFile
 from urllib.parse import quote
 
 import httpx
-from pyoxigraph import QueryResultsFormat, QuerySolution, QuerySolutions, parse_query_results
+from pyoxigraph import Literal, NamedNode, QueryResultsFormat, QuerySolutions, parse_query_results
 
 from parley.errors import Unreachable
+from parley.namespaces import XSD
 from parley.push.profiles import PROFILES, recognise
 from parley.web import AGENT, TRIES, Credentials, address, credentials, pause, refusal
 
 __all__ = ["Server", "connect"]
 
 _RESULTS = "application/sparql-results+json"
-_LONGEST_PAUSE, _MOST_IN_MEMORY = 60, 16 << 20
+# Virtuoso 7 writes true and false as 1 and 0 in JSON (in XML it does not, but there Oxigraph's parser trims literals).
+_BOOLEAN = NamedNode(f"{XSD}boolean")
+_BOOLEANS: dict[object, object] = {
+    Literal(digit, datatype=_BOOLEAN): Literal(word, datatype=_BOOLEAN)
+    for digit, word in (("1", "true"), ("0", "false"))
+}
+# Seconds without a byte, since a large update says nothing until it is done; seconds that a store may ask to wait.
+PATIENCE, _LONGEST_PAUSE = 600, 60
+_MOST_IN_MEMORY = 16 << 20
 _AGAIN = "run the same command again: it goes on from what is there"
 
 
@@ -71,16 +80,17 @@ class Server:
                 if reply.status_code in {401, 403}:
                     raise self._refused(reply)
 
-    def rows(self, query: str) -> Iterator[QuerySolution]:
+    def rows(self, query: str, *names: str) -> Iterator[tuple[object, ...]]:
         """Yield every row of an answer, in as many requests as a store needs that cuts answers (Virtuoso).
 
+        :param names: the variables, each of which every row has to bind
         :raises Unreachable: if an answer is not whole
         """
         page, start = "", 0
         while True:
             with self._download(query + page) as (file, most):
                 first = start
-                for row in self._parsed(file):
+                for row in self._parsed(file, names):
                     start += 1
                     yield row
             if not most or start - first < most:
@@ -120,13 +130,20 @@ class Server:
             most = reply.headers.get("X-SPARQL-MaxRows", "")
             yield file, int(most) if most.isdigit() else 0
 
-    def _parsed(self, file: SpooledTemporaryFile[bytes]) -> Iterator[QuerySolution]:
+    def _parsed(self, file: SpooledTemporaryFile[bytes], names: tuple[str, ...]) -> Iterator[tuple[object, ...]]:
+        result = None
         try:
             result = parse_query_results(file, QueryResultsFormat.JSON)
-            assert isinstance(result, QuerySolutions)
-            yield from result
-        except (SyntaxError, ValueError, AssertionError):
+            for row in result if isinstance(result, QuerySolutions) else (None,):
+                terms = tuple(row and row[name] for name in names)
+                if None in terms:
+                    raise ValueError
+                yield tuple(_BOOLEANS.get(term, term) for term in terms)
+        except (SyntaxError, ValueError, KeyError):
             raise Unreachable("no whole SPARQL result", where=self.base, todo=_AGAIN) from None
+        finally:
+            # It must not outlive this thread, as it would in the traceback.
+            result = None
 
     @contextmanager
     def _sent(
@@ -157,14 +174,13 @@ class Server:
 
 
 @contextmanager
-def connect(url: str, profile: str = "", *, seconds: float = 600) -> Iterator[Server]:
+def connect(url: str, profile: str = "") -> Iterator[Server]:
     """Open a connection to a store, and close it in the end.
 
     Each request has a connection of its own: one that a store has closed meanwhile would lose a body on its way.
 
     :param url: the store's address, or that of its queries
     :param profile: what kind it is, one of :data:`parley.push.profiles.PROFILES`; found out where it is ""
-    :param seconds: how long to wait for each piece of a reply
     :raises UsageError: if the address or the profile is none
     :raises Unreachable: if the store is out of reach or lets nobody in with these credentials
     """
@@ -173,7 +189,7 @@ def connect(url: str, profile: str = "", *, seconds: float = 600) -> Iterator[Se
     client = httpx.Client(
         auth=_Auth(secret),
         headers={"User-Agent": AGENT},
-        timeout=httpx.Timeout(seconds, connect=10),
+        timeout=httpx.Timeout(PATIENCE, connect=10),
         limits=httpx.Limits(max_keepalive_connections=0),
         verify=ssl.create_default_context(),
         follow_redirects=False,
