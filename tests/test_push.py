@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import random
 import re
 import signal
@@ -27,7 +28,7 @@ from parley.push import push
 from parley.push.graphs import CLAIM, RELEASE
 from parley.push.profiles import PROFILES
 from tests import stores
-from tests.conftest import ROOT, Run
+from tests.conftest import ROOT, Run, need
 from tests.stand_in import Request, http, standing_in, table
 
 KINDS = ["oxigraph", "virtuoso"]
@@ -487,6 +488,49 @@ def test_the_real_knowledge_base_from_the_command_line(
     held.clear()
 
 
-def recipe(name: str) -> str:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    return re.search(rf"\n[^\n]*{name}[^\n]*\n\n```\n(.*?)```", readme, re.DOTALL).group(1)  # type: ignore[union-attr]
+README = Path(os.environ.get("PARLEY_README", ROOT / "README.md")).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("name", "port"), [("Oxigraph", "7878"), ("Virtuoso", "8890")])
+def test_the_recipe_in_the_readme_leads_from_nothing_to_an_answer(
+    name: str, port: str, tmp_path: Path, parley: Run
+) -> None:
+    """Its lines are run as they stand, but for what installs, and for ports that may be taken."""
+    found = re.search(rf"\n{name}[^`]*(?:`\w+`[^`]*)*\n```\n(.*?)```", README, re.DOTALL)
+    need(found is not None, f"the recipe for {name}", "see README.md")
+    assert found
+    lines = found.group(1).splitlines()
+    assert len(lines) == 5
+    assert re.match(r"(sudo apt-get|\.venv/bin/pip) install", lines[0])
+    script = (
+        "\n".join(["set -e", *lines[1:]])
+        .replace("1111", str(stores.free_port()))
+        .replace(port, str(stores.free_port()))
+    )
+    environment = {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PARLEY_KB": str(ROOT),
+        "COLUMNS": "160",
+        "XDG_CACHE_HOME": os.environ["XDG_CACHE_HOME"],
+    }
+    typed, output = tmp_path / "typed", tmp_path / "output"
+    typed.write_text("dba\n", encoding="utf-8")
+    with typed.open() as stdin, output.open("w") as stdout:
+        child = subprocess.Popen(
+            ["bash", "-c", script], cwd=tmp_path, env=environment, stdin=stdin, stdout=stdout, start_new_session=True
+        )
+        try:
+            child.wait(90)
+        finally:
+            os.killpg(child.pid, signal.SIGKILL) if name == "Oxigraph" else end_virtuoso(tmp_path)
+    assert child.returncode == 0
+    shown = output.read_text(encoding="utf-8")
+    assert "verified" in shown
+    assert shown.endswith(parley("--kb", ROOT, "ask", "who-invited-whom").stdout)
+    assert "dba" not in shown
+
+
+def end_virtuoso(folder: Path) -> None:
+    """Stop the server that a recipe left running, by the number in its own lock file."""
+    lock = (folder / "virtuoso.lck").read_text(encoding="utf-8")
+    os.kill(int(lock.partition("VIRT_PID=")[2].split()[0]), signal.SIGKILL)

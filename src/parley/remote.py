@@ -239,11 +239,12 @@ def _refuse_cut(headers: Message, rows: int, text: str, endpoint: str) -> None:
 def _boolean(body: bytes) -> QueryBoolean:
     """Read a truth value, or the table in which Virtuoso 7 puts some: one column, and no row for no."""
     result = parse_query_results(body, QueryResultsFormat.JSON)
-    if isinstance(result, QuerySolutions):
-        yes = any(row[0].value == "1" for row in result)
-        result = Store().query(f"ASK {{ FILTER({'true' if yes else 'false'}) }}")
-    assert isinstance(result, QueryBoolean)
-    return result
+    if isinstance(result, QueryBoolean):
+        return result
+    yes = any(row[0].value == "1" for row in result)
+    answer = Store().query(f"ASK {{ FILTER({'true' if yes else 'false'}) }}")
+    assert isinstance(answer, QueryBoolean)
+    return answer
 
 
 def _without_comments(text: str) -> str:
