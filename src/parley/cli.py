@@ -340,6 +340,50 @@ def load(context: click.Context, source: Path, folder: Path) -> None:
     click.echo(f"{folder}: {load_disk(_project(context), source, folder)} triples")
 
 
+@parley.command()
+@click.argument("store", metavar="STORE")
+@click.option("--profile", default="", metavar="NAME", help="The kind of store, if it is not found out by itself.")
+@click.option("--asserted-only", is_flag=True, help="Send graph:asserted only, for a store that mixes all graphs.")
+@click.option("--dry-run", is_flag=True, help="Say what would be sent and dropped; change nothing.")
+@click.pass_context
+def push(context: click.Context, /, store: str, dry_run: bool, **options: Any) -> None:
+    """Import the knowledge base into a running triple store: only what has changed, and compared afterwards.
+
+    STORE is its web address. Who may write is told by PARLEY_USER and PARLEY_PASSWORD, by PARLEY_TOKEN or by a netrc.
+    """
+    from parley.graph.compiled import open_store
+
+    try:
+        from parley.push import push as send
+    except ModuleNotFoundError as error:
+        raise UsageError(f"{error.name} is missing", todo="pip install 'parley-kb[push]'") from None
+
+    def progress(words: str) -> None:
+        click.echo(f"\r\x1b[K{words}", err=True, nl=False)
+
+    if sys.stderr.isatty():
+        options["progress"] = progress
+    try:
+        report = send(open_store(_project(context)), store, dry_run=dry_run, **options)
+    finally:
+        if "progress" in options:
+            progress("")
+    counts = f"{len(report.sent)} sent, {report.graphs - len(report.sent)} unchanged, {len(report.dropped)} dropped"
+    done = "nothing done yet" if dry_run else "verified"
+    click.echo(f"{report.kind}: {report.graphs} graphs, {report.triples} triples: {counts}; {done}")
+    if not report.tested:
+        click.echo(f"note: the profile {report.kind} is written from documentation, no test covers it")
+    if report.union:
+        click.echo(
+            "note: this store's default graph is the union of all graphs, so that a query without GRAPH takes what is "
+            "merely claimed for fact; ask with GRAPH, or push with --asserted-only"
+        )
+    for change in report.changed:
+        click.echo(f"changed by the store: {change}")
+    if report.changed:
+        context.exit(1)
+
+
 def main() -> None:
     """Run the command line: 0 done, 1 a check found something, 2 used wrongly, 3 something out of reach."""
     try:
