@@ -488,6 +488,28 @@ def test_the_real_knowledge_base_from_the_command_line(
     held.clear()
 
 
+def test_progress_is_told_on_a_terminal_only(running: dict[str, Held]) -> None:
+    held = running["oxigraph"]
+    held.clear()
+    ours, theirs = os.openpty()
+    command: list[str | Path] = [Path(sys.executable).parent / "parley", "--kb", ROOT, "push", held.url]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=theirs, check=True)
+    os.close(theirs)
+    with os.fdopen(ours, "rb", buffering=0) as terminal:
+        told = terminal.read(4000)
+    assert b"sent 0 of" in told
+    assert b"read back 0 of" in told
+    assert b"sent 0 of" not in done.stdout
+
+
+def test_without_httpx_the_line_that_installs_it_is_told() -> None:
+    code = "import sys; from parley.cli import main; sys.modules['httpx'] = None; sys.argv[1:] = ['push', 'http://x']"
+    code += "; main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "httpx is missing; pip install" in done.stderr
+
+
 README = Path(os.environ.get("PARLEY_README", ROOT / "README.md")).read_text(encoding="utf-8")
 
 

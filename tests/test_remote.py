@@ -90,6 +90,7 @@ FAULTS: list[tuple[str, str, bytes, str]] = [
     ("no gzip at all", SELECT, http(body=table(1), Content_Encoding="gzip"), "damaged gzip"),
     ("an unknown coding", SELECT, http(body=table(1), Content_Encoding="br"), "cannot be unpacked"),
     ("400", SELECT, http(400, b"line 1: syntax error\nmore", "text/plain"), "(400): line 1: syntax error"),
+    ("400 with a terminal's codes", SELECT, http(400, b"\x1b[2Jgone\x07", "text/plain"), "(400): [2Jgone"),
     ("401", SELECT, http(401, WWW_Authenticate='Basic realm="x"'), "PARLEY_USER"),
     ("401 of another scheme", SELECT, http(401, WWW_Authenticate="Negotiate"), "PARLEY_USER"),
     ("403", SELECT, http(403), "forbidden (403)"),

@@ -41,7 +41,7 @@ from pyoxigraph import (
 )
 
 from parley.errors import Unreachable, UsageError
-from parley.web import AGENT, TRIES, Credentials, address, credentials, pause, refusal
+from parley.web import AGENT, TRIES, Credentials, address, credentials, pause, printable, refusal
 
 __all__ = ["run"]
 
@@ -185,7 +185,7 @@ def _graph(reply: _Reply, endpoint: str) -> QueryTriples:
     try:
         store.extend(parse(body, RdfFormat.TURTLE))
     except (SyntaxError, ValueError) as error:
-        raise Unreachable(f"the answer is no whole graph: {error}", where=endpoint) from None
+        raise Unreachable(f"the answer is no whole graph: {printable(str(error))}", where=endpoint) from None
     if "virtuoso" in reply.headers.get("Server", "").lower() and len(store) >= _VIRTUOSO_ROWS:
         # For a graph it sends no header that tells of the cut.
         raise Unreachable(
@@ -220,7 +220,7 @@ def _measure(body: bytes, endpoint: str) -> tuple[list[str], int]:
             return [variable.value for variable in result.variables], sum(1 for _ in result)
         return [], 0
     except (SyntaxError, ValueError) as error:
-        raise Unreachable(f"the answer is no whole SPARQL result: {error}", where=endpoint) from None
+        raise Unreachable(f"the answer is no whole SPARQL result: {printable(str(error))}", where=endpoint) from None
     finally:
         # It must not outlive this thread, as it would in the traceback.
         result = None

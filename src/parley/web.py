@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from parley import __version__
 from parley.errors import Unreachable, UsageError
 
-__all__ = ["AGENT", "TRIES", "Credentials", "address", "credentials", "pause", "refusal"]
+__all__ = ["AGENT", "TRIES", "Credentials", "address", "credentials", "pause", "printable", "refusal"]
 
 AGENT = f"parley/{__version__} (https://w3id.org/parley/)"
 TRIES = 3
@@ -92,6 +92,11 @@ def pause(header: str | None, tries: int) -> float:
     return float(header) if header and re.fullmatch(r"\d{1,9}", header.strip()) else 2.0**tries
 
 
+def printable(text: str) -> str:
+    """Drop what could drive a terminal from a text that a server sent."""
+    return "".join(character for character in text if character.isprintable())
+
+
 def refusal(
     status: int, where: str, *, kind: str = "", body: str = "", location: str = "", wait: str = ""
 ) -> Unreachable:
@@ -103,11 +108,11 @@ def refusal(
     :param wait: the ``Retry-After``
     """
     if 300 <= status < 400:
-        target = location.partition("?")[0]
+        target = printable(location.partition("?")[0])
         return Unreachable(
             f"moved ({status}) to {target or 'nowhere'}", where=where, todo="give that address if you trust it"
         )
-    quoted = body.strip().partition("\n")[0][:200] if "html" not in kind and status not in {401, 404} else ""
+    quoted = printable(body.strip().partition("\n")[0])[:200] if "html" not in kind and status not in {401, 404} else ""
     what = f"{_WORDS.get(status, 'refused')} ({status}){': ' + quoted if quoted else ''}"
     todo = f"try again in {wait.strip()} s" if wait.strip().isdigit() else _TODO.get(status, "")
     return Unreachable(what, where=where, todo=todo)

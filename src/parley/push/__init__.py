@@ -16,11 +16,12 @@ from pyoxigraph import Literal, NamedNode, Store
 
 from parley.errors import Unreachable
 from parley.namespaces import ASSERTED, BASE, GRAPH
-from parley.push.graphs import CLAIM, RELEASE, STAGING, Graph, Sum, line, read_graphs, release
+from parley.push.graphs import CLAIM, RELEASE, STAGING, Blocks, Graph, Sum, line, read_graphs, release
 from parley.push.transport import Server, connect
 
 __all__ = ["Report", "push"]
 
+Tell = Callable[[str], None]
 _ATTEMPTS, _AT_ONCE = 3, 50
 _UNFIT = "a push stopped midway could do harm: load the built N-Quads with the store's own bulk loader"
 # Ours: the claims, the two graphs of our own, and what a push puts beside them. No other graph is read or written.
@@ -55,7 +56,7 @@ def push(
     profile: str = "",
     asserted_only: bool = False,
     dry_run: bool = False,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Tell = lambda _: None,
 ) -> Report:
     """Make a triple store hold this derived knowledge base, and nothing else in Parley's graphs.
 
@@ -115,19 +116,21 @@ def _plan(server: Server, graphs: dict[str, Graph], wrong: set[str]) -> tuple[di
     return todo, gone
 
 
-def _send(server: Server, todo: dict[str, Graph], gone: list[str], progress: Callable[[str], None]) -> None:
+def _send(server: Server, todo: dict[str, Graph], gone: list[str], progress: Tell) -> None:
     """Replace graphs by updates that drop and insert, one if they fit; one too large for any is put on its own."""
     batch: list[Graph] = []
+    size = 0
     for done, graph in enumerate(todo.values()):
-        if batch and sum(other.sum.size for other in batch) + graph.sum.size > server.profile.most:
+        if batch and size + graph.sum.size > server.profile.most:
             server.update(_replacing(batch, []))
-            batch = []
+            batch, size = [], 0
         if not batch:
             progress(f"sent {done} of {len(todo)} graphs")
         if graph.sum.size > server.profile.most:
-            server.put(graph.name, graph, graph.sum.size)
+            server.put(graph.name, Blocks(graph, progress), graph.sum.size)
         else:
             batch.append(graph)
+            size += graph.sum.size
     server.update(_replacing(batch, gone))
 
 
@@ -137,21 +140,21 @@ def _replacing(graphs: list[Graph], gone: list[str]) -> str:
     return " ;\n".join([*drops, f"INSERT DATA {{ {' '.join(inserts)} }}"])
 
 
-def _send_staged(server: Server, todo: dict[str, Graph], gone: list[str], progress: Callable[[str], None]) -> None:
+def _send_staged(server: Server, todo: dict[str, Graph], gone: list[str], progress: Tell) -> None:
     """Put each graph beside its place, count it there, and move it, which is atomic; the release at the end."""
     mark = f"{STAGING}{secrets.token_hex(4)}/"
     waiting = [graph for graph in todo.values() if graph.name != RELEASE]
     for start in range(0, len(waiting), _AT_ONCE):
         progress(f"sent {start} of {len(todo)} graphs")
-        _move(server, waiting[start : start + _AT_ONCE], mark, [])
+        _move(server, waiting[start : start + _AT_ONCE], mark, [], progress)
     held = _counts(server)
     if all(held.get(graph.name) == graph.sum.triples for graph in waiting):
-        _move(server, [todo[RELEASE]], mark, gone)
+        _move(server, [todo[RELEASE]], mark, gone, progress)
 
 
-def _move(server: Server, graphs: list[Graph], mark: str, gone: list[str]) -> None:
+def _move(server: Server, graphs: list[Graph], mark: str, gone: list[str], progress: Tell) -> None:
     for graph in graphs:
-        server.put(mark + graph.name.removeprefix(BASE), graph, graph.sum.size)
+        server.put(mark + graph.name.removeprefix(BASE), Blocks(graph, progress), graph.sum.size)
     held = _counts(server)
     # A move from a graph that is missing would empty its target.
     whole = [graph.name for graph in graphs if held.get(mark + graph.name.removeprefix(BASE)) == graph.sum.triples]
@@ -160,7 +163,7 @@ def _move(server: Server, graphs: list[Graph], mark: str, gone: list[str]) -> No
         server.update(" ;\n".join(changes))
 
 
-def _differing(server: Server, graphs: dict[str, Graph], progress: Callable[[str], None]) -> set[str]:
+def _differing(server: Server, graphs: dict[str, Graph], progress: Tell) -> set[str]:
     """Read every triple back and return the graphs that are not as they should be."""
     held: dict[str, Sum] = {}
     total = sum(graph.sum.triples for graph in graphs.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pyoxigraph import BlankNode, CanonicalizationAlgorithm, Dataset, Literal, NamedNode, Quad, Store
@@ -12,7 +12,7 @@ from parley import __version__
 from parley.errors import InputError
 from parley.namespaces import ASSERTED, BASE, GRAPH, ID, PREFIXES, XSD
 
-__all__ = ["CLAIM", "RELEASE", "STAGING", "Graph", "Sum", "line", "read_graphs", "release"]
+__all__ = ["CLAIM", "RELEASE", "STAGING", "Blocks", "Graph", "Sum", "line", "read_graphs", "release"]
 
 CLAIM = f"{ID}claim/"
 RELEASE = f"{GRAPH}release"
@@ -63,6 +63,24 @@ class Graph:
         for quad in self.store.quads_for_pattern(None, None, None, NamedNode(self.name)):
             if not _is_blank(quad):
                 yield line(quad.subject, quad.predicate, quad.object)
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Iterate over a graph in blocks of some 64 KiB, as a body is sent, and tell how far it is."""
+
+    graph: Graph
+    progress: Callable[[str], None]
+
+    def __iter__(self) -> Iterator[bytes]:
+        block = bytearray()
+        for count, triple in enumerate(self.graph):
+            block += triple
+            if len(block) >= 1 << 16:
+                self.progress(f"sent {count} of {self.graph.sum.triples} triples of {self.graph.name}")
+                yield bytes(block)
+                block.clear()
+        yield bytes(block)
 
 
 def line(subject: object, predicate: object, value: object) -> bytes:

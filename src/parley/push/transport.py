@@ -105,7 +105,7 @@ class Server:
         with self._sent("POST", self.profile.update, data={"update": text}):
             pass
 
-    def put(self, name: str, lines: Iterable[bytes], size: int) -> None:
+    def put(self, name: str, blocks: Iterable[bytes], size: int) -> None:
         """Replace a graph (SPARQL 1.1 Graph Store HTTP Protocol §5.3), the body streamed.
 
         :raises Unreachable: if the store does not take it, or cannot be sent graphs at all
@@ -113,7 +113,7 @@ class Server:
         if not self.profile.graphs:
             raise Unreachable(f"too large for one update: {name}", where=self.base, todo="use the store's bulk loader")
         headers = {"Content-Type": "application/n-triples", "Content-Length": str(size)}
-        with self._sent("PUT", self.profile.graphs + quote(name, safe=""), content=lines, headers=headers):
+        with self._sent("PUT", self.profile.graphs + quote(name, safe=""), content=blocks, headers=headers):
             pass
 
     @contextmanager
