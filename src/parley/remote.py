@@ -69,11 +69,15 @@ class _NoRedirect(HTTPRedirectHandler):
         return None
 
 
-def run(endpoint: str, text: str, *, seconds: float = 60) -> QuerySolutions | QueryBoolean | QueryTriples:
+def run(
+    endpoint: str, text: str, *, seconds: float = 60, agent: str = "", tries: int = TRIES
+) -> QuerySolutions | QueryBoolean | QueryTriples:
     """Run a query at a SPARQL 1.1 Protocol endpoint.
 
     :param endpoint: an ``http`` or ``https`` address; credentials as :func:`parley.web.credentials` finds them
     :param seconds: how long to wait for the whole answer, other tries after a 429 or 503 included
+    :param agent: the User-Agent to send, if not Parley's own
+    :param tries: how often to ask at most, where the answer is 429 or 503
     :raises UsageError: if the address is none, or the query has a form that only writes
     :raises Unreachable: if the endpoint cannot be reached or does not give a whole answer
     """
@@ -86,7 +90,7 @@ def run(endpoint: str, text: str, *, seconds: float = 60) -> QuerySolutions | Qu
     address(endpoint, "--endpoint")
     secret = credentials(endpoint)
     opener = _opener(endpoint, secret)
-    wrapper = Wrapper(endpoint, agent=f"{AGENT} SPARQLWrapper/2")
+    wrapper = Wrapper(endpoint, agent=agent or f"{AGENT} SPARQLWrapper/2")
     wrapper.setQuery(_without_comments(text))
     wrapper.setMethod(POST)
     wrapper.setTimeout(max(1, round(seconds)))
@@ -97,7 +101,7 @@ def run(endpoint: str, text: str, *, seconds: float = 60) -> QuerySolutions | Qu
         raise UsageError("this is an update; Parley only reads", where="query", todo="give a query")
     wrapper.setReturnFormat(TURTLE if form in _GRAPH_FORMS else JSON)
     end = time.monotonic() + seconds
-    reply = _within(seconds, endpoint, lambda: _fetch(wrapper, endpoint, secret, end))
+    reply = _within(seconds, endpoint, lambda: _fetch(wrapper, endpoint, secret, end, tries))
     return _graph(reply, endpoint) if form in _GRAPH_FORMS else _table(reply, endpoint, text, form)
 
 
@@ -129,15 +133,15 @@ def _within(seconds: float, endpoint: str, work: Callable[[], _Reply]) -> _Reply
     return result
 
 
-def _fetch(wrapper: Any, endpoint: str, secret: Credentials, end: float) -> _Reply:
-    for tries in range(TRIES):
+def _fetch(wrapper: Any, endpoint: str, secret: Credentials, end: float, most: int) -> _Reply:
+    for tries in range(most):
         try:
             response = wrapper.query().response
             return _Reply(response.headers, response.read())
         except HTTPError as error:
             header = error.headers.get("Retry-After")
             wait = pause(header, tries)
-            if error.code in {429, 503} and tries + 1 < TRIES and wait < end - time.monotonic():
+            if error.code in {429, 503} and tries + 1 < most and wait < end - time.monotonic():
                 time.sleep(wait)
                 continue
             try:

@@ -109,10 +109,11 @@ def refusal(
     """
     if 300 <= status < 400:
         target = printable(location.partition("?")[0])
-        return Unreachable(
-            f"moved ({status}) to {target or 'nowhere'}", where=where, todo="give that address if you trust it"
-        )
+        what, todo = f"moved ({status}) to {target or 'nowhere'}", "give that address if you trust it"
+        return Unreachable(what, where=where, todo=todo)
     quoted = printable(body.strip().partition("\n")[0])[:200] if "html" not in kind and status not in {401, 404} else ""
     what = f"{_WORDS.get(status, 'refused')} ({status}){': ' + quoted if quoted else ''}"
     todo = f"try again in {wait.strip()} s" if wait.strip().isdigit() else _TODO.get(status, "")
-    return Unreachable(what, where=where, todo=todo)
+    failure = Unreachable(what, where=where, todo=todo)
+    failure.status, failure.retry_after = status, wait
+    return failure

@@ -95,4 +95,4 @@ class Service:
             yield from persist(lambda query=query: self._run(query), self.sleep)  # type: ignore[misc]
 
     def _run(self, query: str) -> list[Any]:
-        return list(remote.run(self.endpoint, query, seconds=self.seconds, agent=agent("SPARQLWrapper/2")))  # type: ignore[arg-type]
+        return list(remote.run(self.endpoint, query, seconds=self.seconds, agent=agent("SPARQLWrapper/2"), tries=1))  # type: ignore[arg-type]
