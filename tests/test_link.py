@@ -219,7 +219,7 @@ def test_the_search_is_tried_again_too(name: str, project: Project, tmp_path: Pa
 
 GIVING_UP = {
     "403": ([fake.status(403)], [], "PARLEY_CONTACT"),
-    "404": ([fake.status(404)], [], "no answer"),
+    "404": ([fake.status(404)], [], "404"),
     "a long wait": ([fake.status(429, Retry_After="86400")], [], "86400 s"),
     "504 for good": ([fake.status(504)] * 4, [1, 2, 4], "4 times; run it again later"),
     "429 for good": ([fake.status(429)] * 4, [15, 30, 60], "4 times"),
