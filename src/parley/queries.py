@@ -15,7 +15,7 @@ from parley.errors import InputError, NameUnknown, UsageError
 from parley.namespaces import ASSERTED, ID, PREFIXES, RDFS, WIKIDATA, compact
 from parley.project import Project
 
-__all__ = ["SavedQuery", "bind", "find", "guard", "listing", "read", "resolve", "run", "words"]
+__all__ = ["SavedQuery", "bind", "find", "form", "guard", "listing", "read", "resolve", "run", "words"]
 
 _KEYS = {"summary", "description", "tags", "source", "endpoint", "expect"}
 _MOST_BYTES, _MOST_DEPTH = 32_768, 100
@@ -140,6 +140,13 @@ def run(
 def words(text: str) -> set[str]:
     """Return a query's bare words in capitals: its keywords, and nothing from comments, strings, names and IRIs."""
     return {match["word"].upper() for match in _TOKEN.finditer(text) if match["word"]}
+
+
+def form(text: str) -> str:
+    """Return which of SPARQL's four forms a query has: ``SELECT``, ``ASK``, ``CONSTRUCT`` or ``DESCRIBE``, else ""."""
+    forms = {"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"}
+    words = (match["word"].upper() for match in _TOKEN.finditer(text) if match["word"])
+    return next((word for word in words if word in forms), "")
 
 
 def _is_update(text: str) -> bool:

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import quote
 
-from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions, Store, Triple
+from pyoxigraph import Literal, NamedNode, Triple
 
 from parley import __version__, queries
 from parley.graph.release import VOID
@@ -66,8 +66,8 @@ def questions(project: Project) -> list[Triple]:
         triples += _node(prefixes, {"sh:declare": NamedNode(node)})
         triples += _node(node, {"sh:prefix": prefix, "sh:namespace": _typed(base, "anyURI")}, "sh:PrefixDeclaration")
     for query in queries.listing(project):
-        result = queries.run(Store(), query.text, where=query.path)
-        form = {QuerySolutions: "Select", QueryBoolean: "Ask"}.get(type(result), "Construct")
+        # A federated question cannot be run here, so its form is read from its words; SHACL knows no DESCRIBE.
+        form = {"SELECT": "Select", "ASK": "Ask"}.get(queries.form(query.text), "Construct")
         node = f"{BASE}query/{query.name}"
         summary, text = Literal(query.summary, language="en"), {f"sh:{form.lower()}": query.text}
         triples += _node(node, text, "sh:SPARQLExecutable", f"sh:SPARQL{form}Executable")
