@@ -38,6 +38,17 @@ def store(project: Project) -> Store:
     return compile_store(project)
 
 
+@pytest.fixture(scope="session")
+def enriched(store: Store) -> Store:
+    """The same with ``graph:wikidata`` as ``parley link enrich`` fills it from the slice of Wikidata for the tests."""
+    from tests.wikidata import fetched
+
+    full = Store()
+    full.extend(store)
+    full.extend(fetched(store))
+    return full
+
+
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A copy of the knowledge base that a test may spoil."""

@@ -346,7 +346,7 @@ def problems(folder: Path, quads: Iterable[Quad]) -> list[str]:
 def beside(asserted: list[Quad], quads: list[Quad], foreign: list[Quad]) -> list[Quad]:
     """All that is accepted, the alignments, and the targets' schemas, where mappings are object properties."""
     annotations = {Quad(NamedNode(p), NamedNode(f"{RDF}type"), NamedNode(f"{OWL}AnnotationProperty")) for p in MAPPINGS}
-    return [*asserted, *(q for q in quads if q not in annotations), *foreign]
+    return [*(q for q in (*asserted, *quads) if q not in annotations), *foreign]
 
 
 def test_beside_all_that_is_accepted_it_is_consistent(

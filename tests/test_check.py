@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from parley.check import run
+from parley.check import report, run
 from parley.errors import UsageError
 from parley.project import find
 from tests.conftest import ROOT, Run
@@ -36,6 +36,8 @@ TWINS: dict[str, list[tuple[str, str, str]]] = {
     "border": [
         (CHINA, r"(?=# -+ s63)", "occ:loose a parley:Meeting .\n"),
         (CHINA, r"(?=# -+ s63)", "occ:encouragement-china-talks parley:place place:china .\n"),
+        ("data/links.ttl", r"occ:september-11-attacks", "occ:removal-taliban-regime"),
+        ("data/links.ttl", r"occ:conference-moscow-2017", "occ:dialogues-murree-2015"),
         ("ontology/rules/10-accept.rq", r"parley:Fact", "parley:Possible"),
         (
             "ontology/rules/20-types.rq",
@@ -71,8 +73,20 @@ TWINS: dict[str, list[tuple[str, str, str]]] = {
     "derived-by-hand": [
         (CHINA, r"parley:manner concept:increasing ;", "parley:manner concept:increasing ; parley:hasMet actor:iran ;")
     ],
+    "link-incomplete": [
+        ("data/links.ttl", r" ; parley:verifiedBy [^;]*", ""),
+        ("data/links.ttl", r"parley:item wd:Q148", "parley:item wd:Q149"),
+        ("data/links.ttl", r"actor:china owl:sameAs wd:Q148 \.", ""),
+    ],
+    "link-unrecorded": [
+        ("data/links.ttl", r"actor:china owl:sameAs wd:Q148", "actor:china owl:sameAs wd:Q148 , wd:Q149"),
+        ("data/links.ttl", r"actor:china owl:sameAs", "actor:china skos:closeMatch"),
+        ("data/links.ttl", r"actor:zamir-kabulov parley:no", "actor:china parley:no"),
+    ],
     "coverage": [(PAKISTAN, r"passage:mar2020-s39", "passage:mar2020-s40")],
 }
+# The parts that reason have red twins of their own (test_owl, test_closure), and take longer than all others together.
+WITHOUT_REASONING = [name for name in report._PARTS if name not in ("closure", "owl")]
 CASES = [(rule, number) for rule, edits in TWINS.items() for number in range(len(edits))]
 
 
@@ -84,9 +98,9 @@ def spoil(folder: Path, file: str, pattern: str, replacement: str) -> None:
 
 
 def test_the_real_data_has_no_finding() -> None:
-    report = run(find(ROOT))
-    assert report.violations == []
-    accepted = next(part.note for part in report.parts if part.name == "border")
+    done = run(find(ROOT))
+    assert done.violations == []
+    accepted = next(part.note for part in done.parts if part.name == "border")
     assert int(accepted.split()[0]) > 150
 
 
@@ -102,7 +116,7 @@ def test_each_rule_has_a_red_twin() -> None:
 @pytest.mark.parametrize(("rule", "number"), CASES)
 def test_a_spoiled_copy_is_found(rule: str, number: int, copy: Path) -> None:
     spoil(copy, *TWINS[rule][number])
-    findings = run(find(copy)).findings
+    findings = run(find(copy), WITHOUT_REASONING).findings
     assert rule in {finding.rule for finding in findings}, findings
     for finding in findings:
         assert re.match(r".+\.(ttl|trig|rq):\d+$|.*\.(ttl|trig|rq)$", finding.where)

@@ -18,7 +18,9 @@ from parley.project import Project
 from tests import stores
 from tests.conftest import ROOT
 
-NAMES = sorted(path.stem for path in (ROOT / "queries").glob("*.rq"))
+SAVED = [queries.read(path) for path in sorted((ROOT / "queries").glob("*.rq"))]
+# What is asked of Wikidata itself has the answer of its twin over graph:wikidata: see test_link.py.
+NAMES = [query.name for query in SAVED if "federated" not in query.tags]
 EXPECTED = ROOT / "tests" / "expected"
 Result = bool | list[tuple[object, ...]] | set[str]
 
@@ -40,22 +42,22 @@ def expected(name: str) -> Result:
 
 
 @pytest.fixture(scope="session")
-def rdflib_dataset(store: ox.Store) -> Dataset:
+def rdflib_dataset(enriched: ox.Store) -> Dataset:
     """The same quads, parsed by rdflib and queried by rdflib."""
     data = io.BytesIO()
-    store.dump(data, ox.RdfFormat.N_QUADS)
+    enriched.dump(data, ox.RdfFormat.N_QUADS)
     dataset = Dataset()
     dataset.parse(data=data.getvalue(), format="nquads")
     return dataset
 
 
 @pytest.fixture(scope="session")
-def servers(store: ox.Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, stores.Server]]:
+def servers(enriched: ox.Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, stores.Server]]:
     """Oxigraph's server and Virtuoso, each loaded by the plain Graph Store Protocol."""
     folders = [tmp_path_factory.mktemp(name) for name in ("oxigraph", "virtuoso")]
     with stores.oxigraph(folders[0]) as first, stores.virtuoso(folders[1]) as second:
         for server in (first, second):
-            stores.load(server, store)
+            stores.load(server, enriched)
         yield {server.name: server for server in (first, second)}
 
 
@@ -65,9 +67,9 @@ def test_there_are_questions_and_each_has_an_expected_answer() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_oxigraph(name: str, project: Project, store: ox.Store) -> None:
+def test_oxigraph(name: str, project: Project, enriched: ox.Store) -> None:
     query = queries.find(project, name)
-    answer = plain(queries.run(store, query.text))
+    answer = plain(queries.run(enriched, query.text))
     assert answer == expected(name)
     assert bool(answer) != (query.expect == "none")
 
@@ -83,7 +85,7 @@ def test_rdflib(name: str, project: Project, rdflib_dataset: Dataset, monkeypatc
         answer = {str(to_ox(triple)) for triple in result.graph}
     else:
         assert result.vars is not None
-        answer = [tuple(b.get(v) and to_ox(b[v]) for v in result.vars) for b in result.bindings]
+        answer = [tuple(to_ox(b[v]) if v in b else None for v in result.vars) for b in result.bindings]
     assert answer == expected(name)
 
 

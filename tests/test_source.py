@@ -78,7 +78,7 @@ def test_fragments_are_short_unique_and_encoded(text: Path) -> None:
 
 
 def resolve(fragment: str, page: str) -> tuple[int, int]:
-    """Find a text directive as a browser does: whole words, any case, prefix, start, end, suffix; the first match wins."""
+    """Find a text directive as a browser does: whole words, any case, context around; the first match wins."""
     parts = fragment.split(",")
     prefix = unquote(parts.pop(0)[:-1]) if parts[0].endswith("-") else ""
     suffix = unquote(parts.pop()[1:]) if parts[-1].startswith("-") else ""

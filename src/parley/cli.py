@@ -13,15 +13,26 @@ from parley import __version__
 from parley.errors import ParleyError, UsageError
 
 if TYPE_CHECKING:
+    from pyoxigraph import Store
+
     from parley.project import Project
 
 __all__ = ["main"]
 
+_SEARCH = "https://www.wikidata.org/w/api.php"
+_QUERY_SERVICE = "https://query.wikidata.org/sparql"
 _FORMATS = ("table", "csv", "tsv", "json", "xml", "turtle", "ntriples", "jsonld")
+
+
+def _on_disk(command: Any) -> Any:
+    """Add the option of every command that reads the knowledge base."""
+    words = "Read this store on disk, made by parley load, not the knowledge base in memory."
+    return click.option("--store", "folder", type=click.Path(path_type=Path), metavar="DIR", help=words)(command)
 
 
 def _answering(command: Any) -> Any:
     """Add the options of every command that gives an answer."""
+    command = _on_disk(command)
     for option in (
         click.option("--endpoint", default="", metavar="URL", help="Ask this SPARQL endpoint, not the embedded store."),
         click.option("--format", "form", type=click.Choice(_FORMATS), default="table", help="How to show the answer."),
@@ -46,6 +57,16 @@ def _project(context: click.Context) -> Project:
     return find(context.find_root().obj)
 
 
+def _open(project: Project, folder: Path | None) -> Store:
+    from parley.graph.compiled import open_store
+
+    if folder is None:
+        return open_store(project)
+    from parley.graph.disk import open_disk
+
+    return open_disk(folder)
+
+
 @parley.command()
 @click.argument("name", required=False)
 @click.option("--describe", is_flag=True, help="Tell what it asks, its columns with possible values, and the SPARQL.")
@@ -54,7 +75,6 @@ def _project(context: click.Context) -> Project:
 def ask(context: click.Context, /, name: str | None, describe: bool, **options: Any) -> None:
     """Answer a saved question, or list them all."""
     from parley import queries, render
-    from parley.graph.compiled import open_store
 
     project = _project(context)
     if name is None:
@@ -62,7 +82,7 @@ def ask(context: click.Context, /, name: str | None, describe: bool, **options: 
         return
     query = queries.find(project, name)
     if describe:
-        click.echo(render.question(open_store(project), query), nl=False)
+        click.echo(render.question(_open(project, options["folder"]), query), nl=False)
         return
     _answer(project, query.text, query.path, reason=query.description, **options)
 
@@ -83,10 +103,16 @@ def query(context: click.Context, /, file: str, **options: Any) -> None:
 
 
 def _answer(
-    project: Project, text: str, where: str | Path, binds: tuple[str, ...], form: str, endpoint: str, reason: str = ""
+    project: Project,
+    text: str,
+    where: str | Path,
+    binds: tuple[str, ...],
+    form: str,
+    endpoint: str,
+    folder: Path | None,
+    reason: str = "",
 ) -> None:
     from parley import queries, remote, render
-    from parley.graph.compiled import open_store
 
     values = {}
     for item in binds:
@@ -94,7 +120,7 @@ def _answer(
         if not equals or not value or column in values:
             raise UsageError(f"{item!r} is not COLUMN=VALUE, or comes twice", where="--bind")
         values[column] = value
-    store = open_store(project)
+    store = _open(project, folder)
     bound = queries.bind(store, text, values)
     result = remote.run(endpoint, bound) if endpoint else queries.run(store, bound, where=where)
     click.echo(render.answer(store, result, form, reason=reason), nl=False)
@@ -102,15 +128,15 @@ def _answer(
 
 @parley.command()
 @click.argument("name")
+@_on_disk
 @click.pass_context
-def show(context: click.Context, name: str) -> None:
+def show(context: click.Context, name: str, folder: Path | None) -> None:
     """Show everything known of an actor, an event or another node, with attribution, certainty and evidence."""
     from pyoxigraph import Literal
 
     from parley import queries, render
-    from parley.graph.compiled import open_store
 
-    store = open_store(_project(context))
+    store = _open(_project(context), folder)
     node = queries.resolve(store, name)
     assert not isinstance(node, Literal)
     click.echo(render.show(store, node), nl=False)
@@ -119,13 +145,13 @@ def show(context: click.Context, name: str) -> None:
 @parley.command()
 @click.option("--section", help="Only claims from this section.")
 @click.option("--factuality", help="Only claims with this factuality.")
+@_on_disk
 @click.pass_context
-def claims(context: click.Context, section: str | None, factuality: str | None) -> None:
+def claims(context: click.Context, section: str | None, factuality: str | None, folder: Path | None) -> None:
     """List every claim as a line: factuality, words, time, who says so, where it is written."""
     from parley import render
-    from parley.graph.compiled import open_store
 
-    lines = list(render.claims(open_store(_project(context))))
+    lines = list(render.claims(_open(_project(context), folder)))
     sections = {place[0] for line in lines for place in line.where}
     levels = {line.factuality for line in lines}
     wanted = (("--section", section, sections), ("--factuality", factuality, levels))
@@ -221,6 +247,97 @@ def verify(context: click.Context, name: str, file: Path) -> None:
     from parley.source import verify as verify_source
 
     click.echo(f"{verify_source(_project(context), name, file)} passages verified")
+
+
+# ---------------------------------------------------------------- Wikidata
+
+
+@parley.group()
+def link() -> None:
+    """Check links to Wikidata, find new ones, fetch what is useful, write what may be sent there."""
+
+
+@link.command("check")
+@click.option(
+    "--endpoint", default=_QUERY_SERVICE, metavar="URL", help="Ask this query service, shaped like Wikidata's."
+)
+@click.pass_context
+def check_links(context: click.Context, endpoint: str) -> None:
+    """Ask Wikidata whether each link still fits: merged, deleted, misnamed, of another kind. Changes nothing."""
+    from parley.link.check import check
+    from parley.link.wikidata import Service
+
+    findings, count = check(_project(context), Service(endpoint))
+    for finding in findings:
+        click.echo(str(finding))
+    click.echo(f"{count} links, {len(findings)} finding{'' if len(findings) == 1 else 's'}")
+    if findings:
+        context.exit(1)
+
+
+@link.command()
+@click.argument("name", required=False)
+@click.option("-o", "--output", default="link-proposals.ttl", type=click.Path(path_type=Path), help="Where to write.")
+@click.option("--api", default=_SEARCH, metavar="URL", help="Search here.")
+@click.option(
+    "--endpoint", default=_QUERY_SERVICE, metavar="URL", help="Ask this query service, shaped like Wikidata's."
+)
+@click.pass_context
+def suggest(context: click.Context, name: str | None, output: Path, api: str, endpoint: str) -> None:
+    """Propose items for NAME, or for all that is not linked; nothing is linked by itself."""
+    from parley.link.suggest import suggest as propose
+    from parley.link.wikidata import Service
+
+    nodes, count = propose(_project(context), name, output, Service(endpoint), api)
+    click.echo(f"{output}: {count} proposals for {nodes} node{'' if nodes == 1 else 's'}")
+
+
+@link.command()
+@click.option(
+    "--endpoint", default=_QUERY_SERVICE, metavar="URL", help="Ask this query service, shaped like Wikidata's."
+)
+@click.pass_context
+def enrich(context: click.Context, endpoint: str) -> None:
+    """Fetch names, coordinates, codes and times of what is linked into graph:wikidata."""
+    from parley.link.enrich import enrich as fetch
+    from parley.link.wikidata import Service
+
+    path, count = fetch(_project(context), Service(endpoint))
+    click.echo(f"{path}: {count} triples")
+
+
+@link.command()
+@click.option("--close", is_flag=True, help="Also what is said of items that are a close match only.")
+@click.pass_context
+def export(context: click.Context, close: bool) -> None:
+    """Write QuickStatements for what the sources support; read them before you send them."""
+    from parley.graph.compiled import open_store
+    from parley.link.export import export as lines
+
+    for line in lines(open_store(_project(context)), close=close):
+        click.echo(line)
+
+
+@parley.command()
+@click.option("-o", "--output", "folder", type=click.Path(path_type=Path), default=Path("release"), show_default=True)
+@click.pass_context
+def build(context: click.Context, folder: Path) -> None:
+    """Build the release: the knowledge base in every format, its description, its checksums."""
+    from parley.build import build as build_release
+
+    names = build_release(_project(context), folder)
+    click.echo(f"{folder}: {len(names)} files: {', '.join(names)}")
+
+
+@parley.command()
+@click.argument("source", metavar="FILE_OR_DIR", type=click.Path(path_type=Path))
+@click.option("--store", "folder", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Where to.")
+@click.pass_context
+def load(context: click.Context, source: Path, folder: Path) -> None:
+    """Load N-Quads, or the release in a folder, into an on-disk store that ask, query, show and claims can use."""
+    from parley.graph.disk import load_disk
+
+    click.echo(f"{folder}: {load_disk(_project(context), source, folder)} triples")
 
 
 def main() -> None:

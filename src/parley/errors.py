@@ -51,9 +51,15 @@ class NameUnknown(ParleyError):
 
 
 class Unreachable(ParleyError):
-    """Say that something outside this process could not be reached or gave no usable answer."""
+    """Say that something outside this process could not be reached or gave no usable answer.
+
+    :ivar status: the HTTP status, 0 where no answer came
+    :ivar retry_after: the header of this name (RFC 9110, section 10.2.3), or ""
+    """
 
     exit_code = 3
+    status = 0
+    retry_after = ""
 
 
 class Finding(ParleyError):

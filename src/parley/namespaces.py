@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ["ASSERTED", "EDTF", "ID", "PARLEY", "PREFIXES", "compact"]
+__all__ = ["ASSERTED", "EDTF", "ID", "PARLEY", "PREFIXES", "WD", "WIKIDATA", "compact"]
 
 BASE = "https://w3id.org/parley/"
 PARLEY = f"{BASE}ontology#"
 ID = f"{BASE}id/"
 GRAPH = f"{BASE}graph/"
 ASSERTED = f"{GRAPH}asserted"
+WIKIDATA = f"{GRAPH}wikidata"
+WD = "http://www.wikidata.org/entity/"
 EDTF = "http://id.loc.gov/datatypes/edtf/EDTF"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS = "http://www.w3.org/2000/01/rdf-schema#"
@@ -21,6 +23,7 @@ PREFIXES: dict[str, str] = {
     "dcterms": "http://purl.org/dc/terms/",
     "edtf": "http://id.loc.gov/datatypes/edtf/",
     "graph": GRAPH,
+    "link": f"{ID}link/",
     "list": f"{ID}list/",
     "measure": f"{ID}measurement/",
     "oa": "http://www.w3.org/ns/oa#",
@@ -37,6 +40,7 @@ PREFIXES: dict[str, str] = {
     "shape": f"{BASE}shape#",
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "source": f"{ID}source/",
+    "wd": WD,
     "xsd": XSD,
 }
 

@@ -28,6 +28,11 @@ class Project:
     queries: Path
     shipped: bool = False
 
+    @property
+    def wikidata(self) -> Path:
+        """What ``parley link enrich`` fetched, if it did: beside the data, so that the two are never mixed."""
+        return self.data.parent / "wikidata" / "wikidata.ttl"
+
     def data_files(self) -> list[Path]:
         """List the Turtle and TriG files under :attr:`data`, sorted.
 

@@ -12,7 +12,7 @@ from typing import Any
 from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions, QueryTriples, Store
 
 from parley.errors import InputError, NameUnknown, UsageError
-from parley.namespaces import ASSERTED, ID, PREFIXES, RDFS, compact
+from parley.namespaces import ASSERTED, ID, PREFIXES, RDFS, WIKIDATA, compact
 from parley.project import Project
 
 __all__ = ["SavedQuery", "bind", "find", "guard", "listing", "read", "resolve", "run", "words"]
@@ -215,6 +215,8 @@ def _names(store: Store) -> dict[str, set[NamedNode]]:
     index: dict[str, set[NamedNode]] = {}
     for label in _LABELS:
         for quad in store.quads_for_pattern(None, label, None):
+            if quad.graph_name == NamedNode(WIKIDATA):
+                continue
             claim = quad.subject.value.startswith(PREFIXES["claim"]) if isinstance(quad.subject, NamedNode) else True
             if not claim and isinstance(quad.object, Literal) and isinstance(quad.subject, NamedNode):
                 index.setdefault(quad.object.value.casefold(), set()).add(quad.subject)

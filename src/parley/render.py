@@ -68,17 +68,20 @@ def _table(store: Store, result: QuerySolutions, reason: str) -> str:
     names = [variable.value for variable in result.variables]
     rows = [dict(zip(names, (_cell(store, term) for term in row), strict=True)) for row in result]
     shown = [name for name in names if name not in _RECEIPTS]
-    cells = [[str(number), *(row[name] for name in shown)] for number, row in enumerate(rows, 1)]
+    # Rows that differ in their receipts alone are one row to a reader, with several receipts.
+    order: dict[tuple[str, ...], int] = {}
+    numbered = [(order.setdefault(tuple(row[name] for name in shown), len(order) + 1), row) for row in rows]
+    cells = [[str(number), *row] for row, number in order.items()]
     table = PrettyTable(["#", *shown])
     table.set_style(TableStyle.SINGLE_BORDER)
     table.align = "l"
     table.max_width = dict(zip(table.field_names, _widths([["#", *shown], *cells]), strict=True))
     table.add_rows(cells)
-    lines = [table.get_string(), f"{len(rows)} row{'' if len(rows) == 1 else 's'}"] if shown else []
+    lines = [table.get_string(), f"{len(cells)} row{'' if len(cells) == 1 else 's'}"] if shown else []
     if reason and not rows:
         lines.append(reason)
     numbers: dict[str, list[int]] = {}
-    for number, row in enumerate(rows, 1):
+    for number, row in numbered:
         place = ", sentence ".join(row[name] for name in ("section", "sentence") if row.get(name))
         parts = [row.get("claimant"), place, row.get("link"), row.get("claim")]
         if any(parts):
@@ -124,11 +127,9 @@ def plain(text: str) -> str:
 
 
 def label(store: Store, node: NamedNode) -> str:
-    """Return the label of a node, wherever it stands, else its shortened IRI."""
-    for quad in store.quads_for_pattern(node, _LABEL, None):
-        if isinstance(quad.object, Literal):
-            return quad.object.value
-    return compact(node.value)
+    """Return the label of a node, wherever it stands, the English one if there is one, else its shortened IRI."""
+    labels = [q.object for q in store.quads_for_pattern(node, _LABEL, None) if isinstance(q.object, Literal)]
+    return min(labels, key=lambda word: (word.language != "en", word.value)).value if labels else compact(node.value)
 
 
 def questions(saved: Sequence[SavedQuery]) -> str:
@@ -146,7 +147,8 @@ def questions(saved: Sequence[SavedQuery]) -> str:
 def question(store: Store, query: SavedQuery) -> str:
     """Tell what a saved question asks, its columns with some of the values they take, and its SPARQL."""
     lines = [query.summary, *filter(None, [query.description]), f"tags: {', '.join(query.tags)}"]
-    result = store.query(query.text)
+    # What goes to another store is not evaluated here.
+    result = None if "federated" in query.tags else store.query(query.text)
     if isinstance(result, QuerySolutions):
         names = [variable.value for variable in result.variables]
         values: list[dict[str, None]] = [{} for _ in names]
@@ -209,7 +211,7 @@ _COLUMNS = (
 
 
 def _layer(get: dict[str, str]) -> str:
-    plural = get["kind"] or get["agent"].endswith("reports")
+    plural = get["kind"] and not get["agent"].startswith("an ")
     held = f" ({get['held']})" if get["held"] else ""
     return f"{get['agent']}\0{get['cues'] if plural and get['cues'] else get['cue']}{held}"
 

@@ -15,6 +15,9 @@ __all__ = ["border"]
 _TYPE = f"{RDF}type"
 _CONTENT = tuple(PREFIXES[name] for name in ("occ", "policy", "measure"))
 _DERIVED = {PARLEY + "earliest", PARLEY + "latest", _TYPE}
+# What is written of an accepted node outside its claims: which item of Wikidata it is, if any.
+_LINKS = {f"{PREFIXES['owl']}sameAs", *(f"{PREFIXES['skos']}{kind}Match" for kind in ("close", "related"))}
+_LINKS |= {PARLEY + "noWikidataItem"}
 
 
 def border(context: Context) -> tuple[list[Finding], str]:
@@ -35,7 +38,7 @@ def border(context: Context) -> tuple[list[Finding], str]:
     typed = {s for s, p, _ in expected if p == _TYPE}
     constructed = _constructed(context)
     for s, p, o in sorted(found - expected):
-        if s[1:].startswith(_CONTENT) and not (p in _DERIVED and s in typed):
+        if s[1:].startswith(_CONTENT) and not (p in _DERIVED | _LINKS and s in typed):
             todo = "state it in a claim's graph, and as Fact if the source stands by it"
             findings.append(context.finding(s[1:-1], "border", f"{_words(s, p, o)} is asserted but not accepted", todo))
     findings += [

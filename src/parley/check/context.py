@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from pyoxigraph import Quad, Store
 
@@ -57,6 +58,16 @@ class Context:
     def store(self) -> Store:
         """The derived knowledge base, compiled anew."""
         return compile_store(self.project)
+
+    @cached_property
+    def owl(self) -> tuple[Any, list[str]]:
+        """The asserted graph as OWLAPI reads it, and what of it says nothing in OWL.
+
+        :raises NotInstalled: if Java is missing
+        """
+        from parley.check import hermit, owl
+
+        return hermit.read(owl.copy(self))
 
     @cached_property
     def _texts(self) -> dict[Path, str]:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from parley.check import border, rules, shapes, style, syntax
+from parley.check import border, closure, owl, rules, shapes, style, syntax
 from parley.check.context import Context, Finding
 from parley.errors import NotInstalled, ParleyError, UsageError
 from parley.project import Project
@@ -23,6 +23,8 @@ _PARTS: dict[str, _Check] = {
     "coverage": rules.coverage,
     "shapes": shapes.shapes,
     "style": style.style,
+    "closure": closure.closure,
+    "owl": owl.owl,
 }
 # Without these there is nothing to check: they always run, and what they find ends the run.
 _GATES = ("syntax", "dates")

@@ -10,11 +10,11 @@ from parley.check.context import Context, Finding
 from parley.errors import InputError, ParleyError
 from parley.graph.derive import bounds
 from parley.graph.read import parse_file
-from parley.namespaces import EDTF, ID, PARLEY, RDF, RDFS, XSD, compact
+from parley.namespaces import EDTF, ID, PARLEY, RDF, RDFS, WD, XSD, compact
 
 __all__ = ["dates", "syntax", "vocabulary"]
 
-_BUILT_IN = (RDF, RDFS, "http://www.w3.org/2002/07/owl#", XSD)
+_FOREIGN = (RDF, RDFS, "http://www.w3.org/2002/07/owl#", XSD, WD)
 # The forms that come back unchanged from every store that was measured.
 _PORTABLE = {
     f"{XSD}string": r".*",
@@ -94,7 +94,7 @@ def _ontology(context: Context) -> list[Quad]:
 def _undeclared(iri: str, declared: set[str], described: set[str]) -> str:
     if iri.startswith(ID):
         return "" if iri in described else f"{compact(iri)} is described nowhere"
-    if iri.startswith(_BUILT_IN) or iri in declared:
+    if iri.startswith(_FOREIGN) or iri in declared:
         return ""
     if iri.startswith(PARLEY) or compact(iri) != iri:
         return f"{compact(iri)} is no term of the ontology"

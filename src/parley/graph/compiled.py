@@ -61,7 +61,7 @@ def _folder() -> Path | None:
 
 def _digest(project: Project) -> str:
     digest = hashlib.blake2b(f"{__version__} {Path(__file__).stat().st_mtime_ns}".encode(), digest_size=16)
-    for path in [project.ontology / "parley.ttl", *project.rule_files(), *project.data_files()]:
+    for path in [project.ontology / "parley.ttl", *project.rule_files(), *project.data_files(), project.wikidata]:
         with suppress(OSError):
             content = path.read_bytes()
             digest.update(f"\0{path.name}\0{len(content)}\0".encode())

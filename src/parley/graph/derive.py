@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from calendar import monthrange
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
+from importlib.resources import files
+from itertools import chain, islice
 from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Quad, Store
@@ -15,6 +19,8 @@ from parley.project import Project
 __all__ = ["bounds", "derive"]
 
 _ASSERTED = NamedNode(ASSERTED)
+_HELD = 20_000
+_PLAIN = re.compile(r"(?!0000)(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|1\d|2[0-8]))?)?")
 
 
 def derive(store: Store, project: Project) -> None:
@@ -24,7 +30,7 @@ def derive(store: Store, project: Project) -> None:
     """
     for path in project.rule_files():
         _run(store, path)
-    store.extend(list(_dates(store)))
+    _add(store, _dates(store))
 
 
 def _run(store: Store, path: Path) -> None:
@@ -32,33 +38,36 @@ def _run(store: Store, path: Path) -> None:
         result = store.query(path.read_text(encoding="utf-8"))
     except (SyntaxError, OSError, UnicodeDecodeError) as error:
         raise InputError(str(error), where=path) from None
-    store.extend([Quad(t.subject, t.predicate, t.object, _ASSERTED) for t in result])  # type: ignore[union-attr]
+    _add(store, (Quad(t.subject, t.predicate, t.object, _ASSERTED) for t in result))  # type: ignore[union-attr]
+
+
+def _add(store: Store, quads: Iterator[Quad]) -> None:
+    """Add few quads in one transaction; many as they come, without holding them."""
+    held = list(islice(quads, _HELD))
+    if len(held) < _HELD:
+        store.extend(held)
+    else:
+        store.bulk_extend(chain(held, quads))
 
 
 def _dates(store: Store) -> Iterator[Quad]:
     """Yield bounds for accepted nodes, and for each claim those of the node that it is about."""
-    when, about = NamedNode(f"{PARLEY}when"), NamedNode(f"{PARLEY}about")
-    for quad in list(store.quads_for_pattern(None, when, None)):
-        if not isinstance(quad.object, Literal):
-            raise InputError(f"{quad.object} is no date", where=str(quad.subject), todo="write an EDTF literal")
-        subject = quad.subject
-        if quad.graph_name != _ASSERTED:
-            if not isinstance(quad.graph_name, NamedNode):
-                continue
-            if Quad(quad.graph_name, about, subject, _ASSERTED) not in store:
-                continue
-            subject = quad.graph_name
-        for name, day in zip(("earliest", "latest"), bounds(quad.object.value), strict=True):
+    for row in store.query(files("parley").joinpath("sparql/dates.rq").read_text(encoding="utf-8")):  # type: ignore[union-attr]
+        node, when = row
+        if not isinstance(when, Literal):
+            raise InputError(f"{when} is no date", where=str(node), todo="write an EDTF literal")
+        for name, day in zip(("earliest", "latest"), bounds(when.value), strict=True):
             if day:
-                yield Quad(subject, NamedNode(PARLEY + name), Literal(day, datatype=NamedNode(f"{XSD}date")), _ASSERTED)
+                yield Quad(node, NamedNode(PARLEY + name), Literal(day, datatype=NamedNode(f"{XSD}date")), _ASSERTED)
 
 
-@cache
+@lru_cache(maxsize=65_536)
 def bounds(edtf: str) -> tuple[str, str]:
     """Return the first and the last day that an EDTF date allows, each as ``YYYY-MM-DD`` or "" where there is none.
 
     Levels 0 to 2 of the EDTF specification (Library of Congress, 2019; ISO 8601-2) as far as the library ``edtf``
-    reads them, with strict bounds: a date marked approximate is taken as it stands.
+    reads them, with strict bounds: a date marked approximate is taken as it stands. A plain year, month or day needs no
+    library, which takes 9 ms for each.
 
     :raises InputError: if it is no EDTF date
 
@@ -67,6 +76,10 @@ def bounds(edtf: str) -> tuple[str, str]:
     >>> bounds("[..2000]")
     ('', '2000-12-31')
     """
+    if plain := _PLAIN.fullmatch(edtf):
+        year, month, day = plain.groups()
+        last = day or monthrange(int(year), int(month or 12))[1]
+        return f"{year}-{month or '01'}-{day or '01'}", f"{year}-{month or '12'}-{last}"
     from edtf import EDTFObject, parse_edtf
     from edtf.parser.edtf_exceptions import EDTFParseException
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Store, parse
 
 from parley.errors import InputError
-from parley.namespaces import ASSERTED, ID
+from parley.namespaces import ASSERTED, ID, WIKIDATA
 from parley.project import Project
 
-__all__ = ["name_blank_nodes", "parse_file", "read"]
+__all__ = ["name_blank_nodes", "parse_file", "read", "syntax_error"]
 
 _FORMATS = {".ttl": RdfFormat.TURTLE, ".trig": RdfFormat.TRIG}
 
@@ -24,17 +24,24 @@ def parse_file(path: Path) -> list[Quad]:
     try:
         return list(parse(path.read_bytes(), _FORMATS[path.suffix], rename_blank_nodes=True))
     except SyntaxError as error:
-        what = str(error.msg)
-        if what.startswith("Parser error at line "):
-            what = what.partition(": ")[2] if ": " in what else what
-        todo = "save it as UTF-8" if "UTF-8" in what else "mend the syntax"
-        raise InputError(what, where=path, line=error.lineno, todo=todo) from None
+        raise syntax_error(error, path) from None
     except OSError as error:
         raise InputError(f"cannot read ({error.strerror})", where=path) from None
 
 
+def syntax_error(error: SyntaxError, path: Path) -> InputError:
+    """Say in one line what Oxigraph's parser found wrong in a file."""
+    what = str(error.msg)
+    if what.startswith("Parser error at line "):
+        what = what.partition(": ")[2] if ": " in what else what
+    todo = "save it as UTF-8" if "UTF-8" in what else "mend the syntax"
+    return InputError(what, where=path, line=error.lineno, todo=todo)
+
+
 def read(project: Project) -> Store:
     """Read the ontology and all data: what stands outside named graphs into ``graph:asserted``, claims as they are.
+
+    What was fetched from Wikidata goes into ``graph:wikidata`` and nowhere else.
 
     :raises InputError: if a file cannot be parsed
     """
@@ -49,6 +56,9 @@ def read(project: Project) -> Store:
             Quad(q.subject, q.predicate, q.object, asserted) if isinstance(q.graph_name, DefaultGraph) else q
             for q in quads
         )
+    if project.wikidata.is_file():
+        wikidata = NamedNode(WIKIDATA)
+        store.extend(Quad(q.subject, q.predicate, q.object, wikidata) for q in parse_file(project.wikidata))
     return store
 
 

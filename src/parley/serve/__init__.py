@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -62,7 +63,7 @@ def serve(
         except (OSError, ValueError) as error:
             raise UsageError(f"no store here ({error})", where=folder, todo="make one with parley load") from None
         first = b"at" + str(folder.resolve()).encode()
-    loopback = listening.getsockname()[0] in {"127.0.0.1", "::1"}
+    loopback = ipaddress.ip_address(listening.getsockname()[0]).is_loopback
     hosts = frozenset({"127.0.0.1", "localhost", "[::1]", name.lower()}) if loopback else None
     app = create_app(Table(store, project), Pool(first, workers, seconds), hosts=hosts, cors=cors)
     config = uvicorn.Config(
