@@ -16,6 +16,7 @@ import pyoxigraph as ox
 import pytest
 
 from parley import queries
+from parley.graph.disk import load_disk
 from parley.namespaces import ASSERTED, BASE, ID, PARLEY, RDF, RDFS
 from parley.project import Project
 from parley.serve.negotiate import FILES, best
@@ -520,12 +521,12 @@ def test_every_answer_has_the_headers_that_keep_a_page_safe(web: httpx.Client) -
         assert "access-control-allow-origin" not in headers
 
 
-def test_cors_only_when_asked_for_and_a_store_on_disk(store: ox.Store, table: Table, tmp_path: Path) -> None:
+def test_cors_only_when_asked_for_and_a_store_on_disk(
+    store: ox.Store, project: Project, table: Table, tmp_path: Path
+) -> None:
     folder = tmp_path / "store"
-    disk = ox.Store(str(folder))
-    disk.bulk_extend(list(store))
-    disk.flush()
-    del disk
+    store.dump(str(tmp_path / "all.nq"), ox.RdfFormat.N_QUADS)
+    load_disk(project, tmp_path / "all.nq", folder)
     with serving(tmp_path, "--cors", "--workers", "1", "--store", folder) as (client, _):
         reply = ask(client, "GET", SELECT, JSON)
         assert result(reply) == plain(store.query(PREFIX + SELECT, default_graph=ox.NamedNode(ASSERTED)))
@@ -542,8 +543,8 @@ def test_wrong_use_gets_one_line(parley: Run, tmp_path: Path, web: httpx.Client)
         (("--port", "70000"), "70000"),
         (("--workers", "0"), "0"),
         (("--timeout", "soon"), "soon"),
-        (("--store", tmp_path / "none"), "no store here"),
-        (("--store", ROOT / "data"), "no store here"),
+        (("--store", tmp_path / "none"), "no store of Parley's"),
+        (("--store", ROOT / "data"), "no store of Parley's"),
     ):
         done = parley("serve", *(("--port", "0") if "--store" in options else ()), *options)
         assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done

@@ -195,7 +195,7 @@ def check(context: click.Context, only: tuple[str, ...]) -> None:
     "--timeout", default=10.0, show_default=True, type=click.FloatRange(0.1, 3600), help="Seconds a query may take."
 )
 @click.option("--cors", is_flag=True, help="Let web pages from elsewhere read the answers.")
-@click.option("--store", "folder", type=click.Path(path_type=Path), metavar="DIR", help="Serve this on-disk store.")
+@_on_disk
 @click.pass_context
 def serve(
     context: click.Context, host: str, port: int, workers: int | None, timeout: float, cors: bool, folder: Path | None
@@ -204,10 +204,7 @@ def serve(
     from parley import serve as web
 
     size = workers or max(2, os.cpu_count() or 1)
-    project = _project(context)
-    web.serve(
-        project, host=host, port=port, workers=size, seconds=timeout, cors=cors, folder=folder, announce=click.echo
-    )
+    web.serve(_project(context), host, port, folder, workers=size, seconds=timeout, cors=cors, announce=click.echo)
 
 
 @parley.group()
@@ -334,7 +331,7 @@ def build(context: click.Context, folder: Path) -> None:
 @click.option("--store", "folder", required=True, type=click.Path(path_type=Path), metavar="DIR", help="Where to.")
 @click.pass_context
 def load(context: click.Context, source: Path, folder: Path) -> None:
-    """Load N-Quads, or the release in a folder, into an on-disk store that ask, query, show and claims can use."""
+    """Load N-Quads, or the release in a folder, into an on-disk store that ask, query, show and serve can use."""
     from parley.graph.disk import load_disk
 
     click.echo(f"{folder}: {load_disk(_project(context), source, folder)} triples")

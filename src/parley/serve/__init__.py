@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,21 +21,22 @@ _MOST_HEAD = 64 << 10
 
 def serve(
     project: Project,
-    *,
     host: str,
     port: int,
+    folder: Path | None,
+    *,
     workers: int,
     seconds: float,
     cors: bool,
-    folder: Path | None,
     announce: Callable[[str], None],
 ) -> None:
     """Serve until interrupted.
 
     :param port: 0 takes a free one
+    :param folder: a store on disk in place of the project's own data
     :param workers: processes that answer queries
     :param seconds: what each query may take
-    :param folder: a store on disk in place of the project's own data
+    :param cors: whether web pages from elsewhere may read the answers
     :param announce: told where to look, once connections are taken
     :raises UsageError: if a library is missing, the address cannot be bound, or the folder holds no store
     """
@@ -45,9 +47,10 @@ def serve(
         from parley.serve.app import PatientProtocol, create_app
     except ImportError as error:
         raise UsageError(f"needs {error.name}", where="serve", todo="pip install 'parley-kb[serve]'") from None
-    from pyoxigraph import RdfFormat, Store
+    from pyoxigraph import RdfFormat
 
     from parley.graph.compiled import open_store
+    from parley.graph.disk import open_disk
     from parley.serve.pages import Table
     from parley.serve.pool import Pool
 
@@ -57,12 +60,9 @@ def serve(
         store = open_store(project)
         first = b"nq" + (store.dump(format=RdfFormat.N_QUADS) or b"")
     else:
-        try:
-            store = Store.read_only(str(folder))
-        except (OSError, ValueError) as error:
-            raise UsageError(f"no store here ({error})", where=folder, todo="make one with parley load") from None
+        store = open_disk(folder)
         first = b"at" + str(folder.resolve()).encode()
-    loopback = listening.getsockname()[0] in {"127.0.0.1", "::1"}
+    loopback = ipaddress.ip_address(listening.getsockname()[0]).is_loopback
     hosts = frozenset({"127.0.0.1", "localhost", "[::1]", name.lower()}) if loopback else None
     app = create_app(Table(store, project), Pool(first, workers, seconds), hosts=hosts, cors=cors)
     config = uvicorn.Config(

@@ -201,7 +201,7 @@ class Table(Mapping[str, bytes]):
 
         subjects = dict.fromkeys(q.subject for q in self._ontology_quads() if isinstance(q.subject, NamedNode))
         terms = [
-            (node.value, render.label(self.store, node), statements(self, node, own=True))
+            (node.value, render.label(self.store, node), statements(self.store, node, own=True))
             for node in subjects
             if node.value.startswith(PARLEY)
         ]

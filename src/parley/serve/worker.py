@@ -13,9 +13,10 @@ import json
 import os
 import struct
 import sys
+from operator import itemgetter
 from typing import Any, BinaryIO
 
-from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions, QueryTriples, RdfFormat, Store, serialize
+from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions, QueryTriples, RdfFormat, Store, Triple, serialize
 
 from parley.errors import UsageError
 from parley.namespaces import ASSERTED, PREFIXES
@@ -109,22 +110,21 @@ def _serialize(result: QuerySolutions | QueryBoolean | QueryTriples, accept: str
     if not isinstance(result, QueryTriples):
         result.serialize(out, RESULTS[media])
     elif GRAPHS[media] in {RdfFormat.TURTLE, RdfFormat.JSON_LD}:
-        _grouped(result, GRAPHS[media], out)
+        serialize(_sorted(result), out, GRAPHS[media], prefixes=PREFIXES)
     else:
         result.serialize(out, GRAPHS[media])
     return 200, media, out.getvalue()
 
 
-def _grouped(result: QueryTriples, form: RdfFormat, out: _Bounded) -> None:
+def _sorted(triples: QueryTriples) -> list[Triple]:
     """Sort before writing, since Oxigraph groups neighbours only."""
-    triples, size = [], 0
-    for triple in result:
-        triples.append((text := str(triple), triple))
+    found, size = [], 0
+    for triple in triples:
+        found.append((text := str(triple), triple))
         size += len(text)
         if size > MOST_BYTES:
             raise _TooLarge
-    triples.sort(key=lambda pair: pair[0])
-    serialize((triple for _, triple in triples), out, form, prefixes=PREFIXES)
+    return [triple for _, triple in sorted(found, key=itemgetter(0))]
 
 
 def main() -> None:
