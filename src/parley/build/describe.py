@@ -12,7 +12,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from parley import __version__, queries
 from parley.graph.release import VOID
-from parley.namespaces import ASSERTED, BASE, ID, PARLEY, PREFIXES, RDF, RDFS, XSD, compact
+from parley.namespaces import ASSERTED, BASE, ID, PARLEY, PREFIXES, RDF, XSD, compact
 from parley.project import Project
 
 __all__ = ["TERMS", "context", "dataset", "questions"]
@@ -37,22 +37,29 @@ _TERM_KINDS = {f"{PREFIXES['owl']}{kind}" for kind in ("Class", "ObjectProperty"
 
 
 def context(asserted: Iterable[Triple]) -> bytes:
-    """Return a JSON-LD 1.1 context: every prefix, and every class and property of the ontology by its short name."""
-    facts: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    """Return a JSON-LD 1.1 context: every prefix, and each class and property of the ontology by its own short name.
+
+    A property whose values all have one datatype, or all a language, takes them as plain text.
+    """
+    kinds: dict[str, str] = {}
+    datatypes: dict[str, set[str]] = defaultdict(set)
     for triple in asserted:
-        if isinstance(triple.subject, NamedNode) and isinstance(triple.object, NamedNode):
-            facts[triple.subject.value][triple.predicate.value].add(triple.object.value)
+        if isinstance(triple.object, Literal):
+            datatypes[triple.predicate.value].add(triple.object.datatype.value)
+        elif _is_type(triple) and (kind := getattr(triple.object, "value", "")) in _TERM_KINDS:
+            kinds[getattr(triple.subject, "value", "")] = kind
     terms: dict[str, object] = {"id": "@id", "type": "@type"}
     for name in ("rdfs:label", "skos:altLabel", "skos:definition"):
         terms[name.partition(":")[2]] = {"@id": name, "@container": "@language"}
-    for iri, about in sorted(facts.items()):
-        kinds = about[f"{RDF}type"] & _TERM_KINDS
-        if kinds and iri.startswith(PARLEY):
+    for iri, kind in sorted(kinds.items()):
+        if iri.startswith(PARLEY):
             term = {"@id": compact(iri)}
-            if f"{PREFIXES['owl']}ObjectProperty" in kinds:
+            if kind.endswith("#ObjectProperty"):
                 term["@type"] = "@id"
-            elif ranges := sorted(name for name in about[f"{RDFS}range"] if name.startswith(XSD)):
-                term["@type"] = compact(ranges[0])
+            elif datatypes[iri] == {f"{RDF}langString"}:
+                term["@container"] = "@language"
+            elif len(datatypes[iri]) == 1:
+                term["@type"] = compact(*datatypes[iri])
             terms[iri.removeprefix(PARLEY)] = term
     return json.dumps({"@context": {"@version": 1.1, **PREFIXES, **terms}}, indent=1).encode() + b"\n"
 
