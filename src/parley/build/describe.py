@@ -33,7 +33,9 @@ _MEDIA = {
     "ttl": "text/turtle",
 }
 _ONTOLOGY = NamedNode(PARLEY[:-1])
-_TERM_KINDS = {f"{PREFIXES['owl']}{kind}" for kind in ("Class", "ObjectProperty", "DatatypeProperty")}
+_TERM_KINDS = {
+    f"{PREFIXES['owl']}{kind}" for kind in ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty")
+}
 
 
 def context(asserted: Iterable[Triple]) -> bytes:
