@@ -56,7 +56,7 @@ def context(asserted: Iterable[Triple]) -> bytes:
     for iri, kind in sorted(kinds.items()):
         if iri.startswith(PARLEY):
             term = {"@id": compact(iri)}
-            if kind.endswith("#ObjectProperty"):
+            if kind.endswith(("#ObjectProperty", "#AnnotationProperty")):
                 term["@type"] = "@id"
             elif datatypes[iri] == {f"{RDF}langString"}:
                 term["@container"] = "@language"
