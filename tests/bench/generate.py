@@ -78,7 +78,7 @@ def _source(name: str, draw: Callable[[], float]) -> Iterator[str]:
 def _claim(
     name: str, passage: str, authors: str, actors: list[str], places: list[str], draw: Callable[[], float]
 ) -> Iterator[str]:
-    """Yield a claim that says that something is so and, of one occurrence in six, one that adds where."""
+    """Yield a claim that says that something is so and, of every fifth fact, one that adds where."""
 
     def pick(values: list[str]) -> str:
         return values[int(draw() ** 2 * len(values))]  # some are spoken of more than others
@@ -88,27 +88,31 @@ def _claim(
     first, when = pick(actors), _when(draw)
     second = pick([actor for actor in actors if actor != first])
     dated = (f"<{PARLEY}when> {_literal(when, EDTF)}",) if when else ()
-    graph = _id("claim", name)
+    graph, level = _id("claim", name), _level(draw)
     yield _quad(node, "a", kind, one, first, other, second, label=f"node {name}", more=dated, graph=graph)
-    yield from _description(graph, node, passage, authors, pick(actors), draw)
-    if one != "holder" and draw() < 0.17:
+    yield from _description(graph, node, passage, authors, pick(actors), level)
+    if one != "holder" and level[0] == "Fact" and draw() < 0.2:
         graph = _id("claim", f"{name}-2")
         yield _quad(node, "place", pick(places), graph=graph)
-        yield from _description(graph, node, passage, authors, pick(actors), draw)
+        yield from _description(graph, node, passage, authors, pick(actors), _level(draw))
 
 
 def _description(
-    claim: str, node: str, passage: str, authors: str, other: str, draw: Callable[[], float]
+    claim: str, node: str, passage: str, authors: str, other: str, level: tuple[str, str]
 ) -> Iterator[str]:
-    level, cue = _LEVELS[int(draw() * len(_LEVELS))]
+    factuality, cue = level
     layer = f"{claim[:-1]}/attribution>"
-    about = ("about", node, "evidence", passage, "factuality", level, "attribution", layer)
+    about = ("about", node, "evidence", passage, "factuality", factuality, "attribution", layer)
     yield _quad(claim, "a", "Claim", *about, label=f"what {claim.rpartition('/')[2][:-1]} says")
-    if level == "Unverified":
+    if factuality == "Unverified":
         outer = f"{layer[:-1]}/relayedBy>"
         yield _quad(layer, "a", "Attribution", "agent", other, "cue", cue, "relayedBy", outer)
         layer, cue = outer, "Reports"
     yield _quad(layer, "a", "Attribution", "agent", authors, "cue", cue)
+
+
+def _level(draw: Callable[[], float]) -> tuple[str, str]:
+    return _LEVELS[int(draw() * len(_LEVELS))]
 
 
 def _when(draw: Callable[[], float]) -> str:

@@ -98,7 +98,9 @@ def _free(folder: Path) -> bool:
         return False
     try:
         Store(str(folder))
-    except OSError:
+    except OSError as error:
+        if "lock" not in str(error):
+            raise
         raise UsageError("this store is in use", where=folder, todo="stop what serves it") from None
     return True
 
