@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -27,6 +27,7 @@ from parley.project import Project
 from parley.push import push
 from parley.push.graphs import CLAIM, RELEASE
 from parley.push.profiles import PROFILES
+from parley.push.transport import Server
 from tests import stores
 from tests.conftest import ROOT, Run, need
 from tests.stand_in import Request, http, standing_in, table
@@ -170,6 +171,7 @@ def test_only_what_changed_is_sent_and_what_is_gone_is_dropped(held: Held) -> No
     store.update(f"DROP GRAPH <{gone}>")
     report = push(store, held.url)
     assert (report.sent, report.dropped) == ({RELEASE}, {gone})
+    assert push(knowledge(1, literal='"of the same count"'), held.url, dry_run=True).sent >= {ASSERTED}
     assert held.graphs() == wanted(store)
     assert gone not in {triple.split(" ")[2].strip("<>") for name, triple in held.quads() if name == RELEASE}
 
@@ -216,6 +218,28 @@ def test_what_was_altered_in_the_store_is_found_and_mended(held: Held) -> None:
     assert held.graphs() != wanted(store)
     assert push(store, held.url).sent == {name, RELEASE}
     assert held.graphs() == wanted(store)
+
+
+@pytest.mark.parametrize("fault", ["lost beside its place", "refused midway"])
+def test_virtuoso_keeps_the_old_graph_until_the_new_one_is_whole(
+    fault: str, running: dict[str, Held], let_in: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, old = running["virtuoso"], knowledge(1, claims=3)
+    held.clear()
+    push(old, held.url)
+    put, bad = Server.put, f"{CLAIM}x2020-001"
+
+    def faulty(self: Server, name: str, blocks: Iterable[bytes], size: int) -> None:
+        if not name.endswith("x2020-001"):
+            put(self, name, blocks, size)
+        elif fault == "refused midway":
+            body = b"".join(blocks) + b"<a:a> <a:b> <a:c <a:d> .\n"
+            put(self, name, [body], len(body))
+
+    monkeypatch.setattr(Server, "put", faulty)
+    with pytest.raises(Unreachable):
+        push(knowledge(2, claims=3), held.url)
+    assert held.graphs()[bad] == wanted(old)[bad]
 
 
 def test_asserted_only_takes_the_claims_away(held: Held) -> None:

@@ -83,12 +83,13 @@ def push(
             report.dropped |= {name for name in gone if not name.startswith(STAGING)}
             if dry_run:
                 return report
+            whole = True
             if todo or gone:
-                (_send_staged if server.profile.staged else _send)(server, todo, gone, progress)
+                whole = (_send_staged if server.profile.staged else _send)(server, todo, gone, progress)
             wrong = _differing(server, graphs, progress)
             if not wrong:
                 break
-            if attempt and (changed := _changed(server, graphs, wrong)):
+            if attempt and whole and (changed := _changed(server, graphs, wrong)):
                 report.changed = changed
                 break
         else:
@@ -116,7 +117,7 @@ def _plan(server: Server, graphs: dict[str, Graph], wrong: set[str]) -> tuple[di
     return todo, gone
 
 
-def _send(server: Server, todo: dict[str, Graph], gone: list[str], progress: Tell) -> None:
+def _send(server: Server, todo: dict[str, Graph], gone: list[str], progress: Tell) -> bool:
     """Replace graphs by updates that drop and insert, one if they fit; one too large for any is put on its own."""
     batch: list[Graph] = []
     size = 0
@@ -132,6 +133,7 @@ def _send(server: Server, todo: dict[str, Graph], gone: list[str], progress: Tel
             batch.append(graph)
             size += graph.sum.size
     server.update(_replacing(batch, gone))
+    return True
 
 
 def _replacing(graphs: list[Graph], gone: list[str]) -> str:
@@ -140,19 +142,23 @@ def _replacing(graphs: list[Graph], gone: list[str]) -> str:
     return " ;\n".join([*drops, f"INSERT DATA {{ {' '.join(inserts)} }}"])
 
 
-def _send_staged(server: Server, todo: dict[str, Graph], gone: list[str], progress: Tell) -> None:
-    """Put each graph beside its place, count it there, and move it, which is atomic; the release at the end."""
+def _send_staged(server: Server, todo: dict[str, Graph], gone: list[str], progress: Tell) -> bool:
+    """Put each graph beside its place, count it there, and move it, which is atomic; the release only after all.
+
+    :returns: whether all were whole
+    """
     mark = f"{STAGING}{secrets.token_hex(4)}/"
     waiting = [graph for graph in todo.values() if graph.name != RELEASE]
     for start in range(0, len(waiting), _AT_ONCE):
         progress(f"sent {start} of {len(todo)} graphs")
-        _move(server, waiting[start : start + _AT_ONCE], mark, [], progress)
+        if not _move(server, waiting[start : start + _AT_ONCE], mark, [], progress):
+            return False
     held = _counts(server)
-    if all(held.get(graph.name) == graph.sum.triples for graph in waiting):
-        _move(server, [todo[RELEASE]], mark, gone, progress)
+    moved = all(held.get(graph.name) == graph.sum.triples for graph in waiting)
+    return moved and _move(server, [todo[RELEASE]], mark, gone, progress)
 
 
-def _move(server: Server, graphs: list[Graph], mark: str, gone: list[str], progress: Tell) -> None:
+def _move(server: Server, graphs: list[Graph], mark: str, gone: list[str], progress: Tell) -> bool:
     for graph in graphs:
         server.put(mark + graph.name.removeprefix(BASE), Blocks(graph, progress), graph.sum.size)
     held = _counts(server)
@@ -161,6 +167,7 @@ def _move(server: Server, graphs: list[Graph], mark: str, gone: list[str], progr
     drops = [f"DROP SILENT GRAPH <{name}>" for name in gone]
     if changes := drops + [f"MOVE <{mark}{name.removeprefix(BASE)}> TO <{name}>" for name in whole]:
         server.update(" ;\n".join(changes))
+    return len(whole) == len(graphs)
 
 
 def _differing(server: Server, graphs: dict[str, Graph], progress: Tell) -> set[str]:
