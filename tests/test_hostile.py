@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import itertools
+import json
 import os
 import socket
 import statistics
@@ -23,6 +25,7 @@ import pytest
 
 from parley import queries
 from parley.errors import UsageError
+from parley.serve.pool import Pool, Reply
 from tests.serving import serving
 
 QUERY = {"Content-Type": "application/sparql-query"}
@@ -43,7 +46,12 @@ def _still_there(web: Web) -> Iterator[None]:
     yield
     client, process = web
     assert process.poll() is None
-    assert post(client, "ASK { ?s ?p ?o }").json()["boolean"] is True
+    assert post(client, new("ASK { ?s ?p ?o }")).json()["boolean"] is True
+
+
+def new(query: str) -> str:
+    """Make a query one that was never asked, whose answer cannot have been kept."""
+    return f"{query} # {time.monotonic_ns()}"
 
 
 def post(client: httpx.Client, query: str) -> httpx.Response:
@@ -279,6 +287,32 @@ def test_memory_comes_back(web: Web) -> None:
     assert resident(process.pid) - before < 256 << 20
 
 
+def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bytes] = []
+
+    async def answer(_: Pool, request: bytes) -> Reply:
+        asked.append(request)
+        query = json.loads(request)["query"]
+        return Reply(int(query[:3]), "text/plain", b"x" * int(query[3:]))
+
+    monkeypatch.setattr(Pool, "_ask", answer)
+
+    async def run() -> Pool:
+        pool = Pool(b"", 1, 1)
+        for number in range(1_000):
+            await pool.ask(f"200{number}", "")
+            await pool.ask("200999999", "")
+            await pool.ask(f"504{number}", "")
+        return pool
+
+    pool = asyncio.run(run())
+    assert len(asked) == 3_000
+    assert len(pool._kept) == 256
+    assert all(reply.status == 200 and len(reply.body) < 100_000 for reply in pool._kept.values())
+    asyncio.run(pool.ask("200999", ""))
+    assert len(asked) == 3_000
+
+
 def raw(client: httpx.Client, *parts: bytes, pause: float = 0) -> bytes:
     """Send bytes as they are, with a pause after each part, and read until the server closes."""
     with socket.create_connection((client.base_url.host, client.base_url.port or 80), timeout=30) as connection:
@@ -326,7 +360,7 @@ def test_slow_clients_are_let_go_and_keep_nobody_waiting(web: Web) -> None:
         for _ in range(20):
             begun = time.perf_counter()
             assert client.get("/").status_code == 200
-            assert post(client, "ASK {}").status_code == 200
+            assert post(client, new("ASK {}")).status_code == 200
             times.append(time.perf_counter() - begun)
         assert statistics.median(times) < 0.1
         kept = http.client.HTTPConnection("127.0.0.1", client.base_url.port)

@@ -150,6 +150,13 @@ def test_the_format_is_negotiated(accept: str, rows: str | None, graph: str | No
             assert reply.headers["content-type"].count("charset") <= 1
 
 
+def test_an_answer_that_was_kept_is_the_answer_to_the_same_request_only(web: httpx.Client) -> None:
+    first = ask(web, "GET", COUNT, JSON)
+    assert ask(web, "form", COUNT, JSON).content == first.content
+    assert ask(web, "GET", COUNT, "text/csv").text.startswith("n\r\n")
+    assert ask(web, "GET", COUNT, JSON, **{"default-graph-uri": "http://x/"}).content != first.content
+
+
 def test_a_format_may_be_named_in_the_address(web: httpx.Client) -> None:
     assert ask(web, "GET", SELECT, "text/html", format="csv").text.startswith("s\r\nhttps://")
     assert ask(web, "GET", SELECT, "", format="pdf").status_code == 400

@@ -56,8 +56,10 @@ def create_app(table: Table, pool: Pool, *, hosts: frozenset[str] | None, cors: 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         pool.start()
+        warming = asyncio.create_task(asyncio.to_thread(table.warm))
         yield
         await pool.stop()
+        await warming
 
     async def sparql(request: Request) -> Response:
         return await _sparql(request, table, pool)

@@ -103,6 +103,10 @@ class Table(Mapping[str, bytes]):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
+    def warm(self) -> None:
+        """Make beforehand what takes longest, so that no page waits for it."""
+        _ = self.claims, self["ontology.html"]
+
     def _make(self, path: str) -> bytes:
         if path in self._fixed:
             return self._fixed[path]()

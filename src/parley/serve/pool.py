@@ -14,6 +14,7 @@ from parley.serve.worker import LENGTH, MOST_BYTES
 __all__ = ["Pool", "Reply"]
 
 _MOST_WAITING = 64
+_MOST_KEPT, _MOST_KEPT_BYTES = 256, 64 << 10
 _START_SECONDS = 60
 
 
@@ -41,6 +42,7 @@ class Pool:
         self.size, self.seconds = size, seconds
         self._first = first
         self._idle: asyncio.Queue[asyncio.subprocess.Process] = asyncio.Queue()
+        self._kept: dict[str, Reply] = {}
         self._waiting = 0
         self._all: set[asyncio.subprocess.Process] = set()
         self._starting: set[asyncio.Task[None]] = set()
@@ -60,16 +62,29 @@ class Pool:
     async def ask(self, query: str, accept: str, **more: Any) -> Reply:
         """Answer a query whole, or with the status and the sentence that say why there is no answer.
 
+        An answer is kept for those who ask the same, since the store does not change, until newer ones need its room.
+
         :param more: ``default`` and ``named`` graphs, ``most`` bytes
         """
+        request = {"default": [], "named": [], **more, "query": query, "accept": accept, "seconds": self.seconds}
+        key = json.dumps(request)
+        if kept := self._kept.get(key):
+            return kept
+        reply = await self._ask(key.encode())
+        if reply.status == 200 and len(reply.body) <= _MOST_KEPT_BYTES:
+            self._kept[key] = reply
+            if len(self._kept) > _MOST_KEPT:
+                del self._kept[next(iter(self._kept))]
+        return reply
+
+    async def _ask(self, request: bytes) -> Reply:
         process = await self._take()
         if process is None:
             return Reply.sentence(503, "too many queries at once; try again soon")
-        request = {"default": [], "named": [], **more, "query": query, "accept": accept, "seconds": self.seconds}
         keep = False
         try:
             async with asyncio.timeout(self.seconds):
-                head, _, body = (await _exchange(process, json.dumps(request).encode())).partition(b"\n")
+                head, _, body = (await _exchange(process, request)).partition(b"\n")
             status, media, grown = json.loads(head)
             keep = not grown
             return Reply(status, media, body)
