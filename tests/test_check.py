@@ -41,8 +41,8 @@ TWINS: dict[str, list[tuple[str, str, str]]] = {
         ("ontology/rules/10-accept.rq", r"parley:Fact", "parley:Possible"),
         (
             "ontology/rules/20-types.rq",
-            r"\?node rdf:type \?class \.",
-            "} GRAPH ?q { ?node rdf:type ?class } GRAPH graph:asserted {",
+            r"GRAPH graph:asserted \{ \?node",
+            "GRAPH ?anywhere { ?node",
         ),
     ],
     "claim-incomplete": [
