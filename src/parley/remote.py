@@ -218,11 +218,14 @@ def _table(reply: _Reply, endpoint: str, text: str, form: str) -> QuerySolutions
 def _measure(body: bytes, endpoint: str) -> tuple[list[str], int]:
     """Read a SPARQL result to its end and return its columns, none of a truth value, and the number of its rows."""
     result = None
+    rows = 0
     try:
         result = parse_query_results(body, QueryResultsFormat.JSON)
-        if isinstance(result, QuerySolutions):
-            return [variable.value for variable in result.variables], sum(1 for _ in result)
-        return [], 0
+        if isinstance(result, QueryBoolean):
+            return [], 0
+        for _ in result:
+            rows += 1
+        return [variable.value for variable in result.variables], rows
     except (SyntaxError, ValueError) as error:
         raise Unreachable(f"the answer is no whole SPARQL result: {printable(str(error))}", where=endpoint) from None
     finally:
