@@ -74,9 +74,10 @@ class Context:
         return {path: path.read_text(encoding="utf-8") for path in [*self.paths, *self.beside]}
 
     def where(self, iri: str) -> str:
-        """Return ``file:line`` where the node's name first stands as a subject, else where it first stands at all."""
+        """Return ``file:line`` where the node is typed, else where it is first a subject, else where it first stands."""
         names = "|".join(re.escape(name) for name in (f"<{iri}>", compact(iri)))
-        for pattern in (rf"^[ \t]*(?:{names})(?=[\s{{])", rf"(?:^|[\s(,])(?:{names})(?![\w-])"):
+        subject = rf"^[ \t]*(?:{names})(?=[\s{{])"
+        for pattern in (rf"{subject}\s+a\s", subject, rf"(?:^|[\s(,])(?:{names})(?![\w-])"):
             for path, text in self._texts.items():
                 if match := re.search(pattern, text, re.MULTILINE):
                     line = text.count("\n", 0, match.end()) + 1
