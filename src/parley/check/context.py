@@ -74,7 +74,7 @@ class Context:
         return {path: path.read_text(encoding="utf-8") for path in [*self.paths, *self.beside]}
 
     def where(self, iri: str) -> str:
-        """Return ``file:line`` where the node is typed, else where it is first a subject, else where it first stands."""
+        """Return ``file:line`` where a node is typed, else where it is first a subject, else where it first stands."""
         names = "|".join(re.escape(name) for name in (f"<{iri}>", compact(iri)))
         subject = rf"^[ \t]*(?:{names})(?=[\s{{])"
         for pattern in (rf"{subject}\s+a\s", subject, rf"(?:^|[\s(,])(?:{names})(?![\w-])"):
