@@ -188,7 +188,7 @@ def _everything(server: Server) -> Iterator[tuple[object, ...]]:
         yield from server.rows(_ALL, "g", "s", "p", "o")
         return
     for name in _counts(server):
-        query = f"SELECT ?s ?p ?o WHERE {{ GRAPH <{name}> {{ ?s ?p ?o }} }}"
+        query = f'SELECT ?s ?p ?o WHERE {{ GRAPH ?g {{ ?s ?p ?o }} FILTER(STR(?g) = "{name}") }}'
         for triple in server.rows(query, "s", "p", "o"):
             yield (NamedNode(name), *triple)
 
