@@ -34,4 +34,4 @@ def serving(cache: Path, *options: str | Path) -> Iterator[tuple[httpx.Client, s
     finally:
         process.terminate()
         _, errors = process.communicate(timeout=20)
-        assert errors == ""
+        assert not errors, errors

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ __all__ = ["Pool", "Reply"]
 _MOST_WAITING = 64
 _MOST_KEPT, _MOST_KEPT_BYTES = 256, 64 << 10
 _START_SECONDS = 60
+_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 
 
 @dataclass(frozen=True)
@@ -119,8 +122,10 @@ class Pool:
         task.add_done_callback(self._starting.discard)
 
     async def _kill(self, process: asyncio.subprocess.Process) -> None:
-        with suppress(ProcessLookupError):
-            process.kill()
+        # Not process.kill(): it would reap a worker that died by itself, and asyncio would complain of a child it lost.
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                os.kill(process.pid, _KILL)
         await process.wait()
         self._all.discard(process)
 
