@@ -152,14 +152,14 @@ def claims(context: click.Context, section: str | None, factuality: str | None, 
     from parley import render
 
     lines = list(render.claims(_open(_project(context), folder)))
-    sections = {place[0] for line in lines for place in line.where}
+    sections = {place.section for line in lines for place in line.where}
     levels = {line.factuality for line in lines}
     wanted = (("--section", section, sections), ("--factuality", factuality, levels))
     for option, value, known in wanted:
         if value is not None and value.casefold() not in {name.casefold() for name in known}:
             raise UsageError(f"no {value!r}", where=option, todo=f"choose from: {'; '.join(sorted(known))}")
     for line in lines:
-        in_section = section is None or section.casefold() in {place[0].casefold() for place in line.where}
+        in_section = section is None or section.casefold() in {place.section.casefold() for place in line.where}
         if in_section and (factuality is None or factuality.casefold() == line.factuality.casefold()):
             click.echo(str(line))
 

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from pyoxigraph import (
     Literal,
@@ -23,7 +24,7 @@ from parley.errors import UsageError
 from parley.namespaces import PREFIXES, RDF, RDFS, compact
 from parley.queries import SavedQuery
 
-__all__ = ["FORMATS", "ClaimLine", "answer", "claims", "label", "plain", "question", "questions", "show"]
+__all__ = ["FORMATS", "ClaimLine", "Place", "answer", "claims", "label", "plain", "question", "questions", "show"]
 
 _RESULTS = {
     "csv": QueryResultsFormat.CSV,
@@ -163,6 +164,15 @@ def question(store: Store, query: SavedQuery) -> str:
     return "\n".join([*lines, "", query.text.rstrip()]) + "\n"
 
 
+class Place(NamedTuple):
+    """Hold where a claim is written: section, number of the sentence, address with text fragment, passage."""
+
+    section: str
+    ordinal: int
+    address: str
+    passage: str
+
+
 @dataclass(frozen=True)
 class ClaimLine:
     """Hold what a reader is told of one claim."""
@@ -172,12 +182,12 @@ class ClaimLine:
     factuality: str
     about: str
     when: str
-    where: tuple[tuple[str, int, str], ...]
+    where: tuple[Place, ...]
     chain: str
     disputed: bool
 
     def __str__(self) -> str:
-        places = "; ".join(f"{section}, s{ordinal}" for section, ordinal, _ in self.where)
+        places = "; ".join(f"{place.section}, s{place.ordinal}" for place in self.where)
         when = f" [{self.when}]" if self.when else ""
         disputed = ", disputed" if self.disputed else ""
         return plain(f"{self.claim}  {self.factuality}{disputed}  {self.label}{when}  ({self.chain})  {places}")
@@ -191,7 +201,8 @@ def claims(store: Store) -> Iterator[ClaimLine]:
     for row in store.query(query):  # type: ignore[union-attr]
         get = {v: getattr(row[v], "value", "") for v in _COLUMNS}
         claim = compact(get["claim"]).removeprefix("claim:")
-        place = (get["section"], int(get["ordinal"]), f"{get['url']}#:~:text={get['fragment']}")
+        address = f"{get['url']}#:~:text={get['fragment']}"
+        place = Place(get["section"], int(get["ordinal"]), address, get["passage"])
         line = found.get(claim) or ClaimLine(
             claim, get["label"], get["factuality"], get["about"], get["when"], (), "", bool(get["disputed"])
         )
@@ -205,7 +216,7 @@ def claims(store: Store) -> Iterator[ClaimLine]:
 
 
 _COLUMNS = (
-    *("claim", "label", "factuality", "about", "when", "section", "ordinal", "fragment", "url"),
+    *("claim", "label", "factuality", "about", "when", "passage", "section", "ordinal", "fragment", "url"),
     *("depth", "agent", "kind", "cue", "cues", "held", "disputed"),
 )
 
@@ -234,7 +245,7 @@ def show(store: Store, node: NamedNode) -> str:
     for line in claims(store):
         if line.claim in mentions or line.about == node.value or node.value == PREFIXES["claim"] + line.claim:
             lines.append(f"  {line}")
-            lines += [f"      {link}" for _, _, link in line.where]
+            lines += [f"      {place.address}" for place in line.where]
     return "\n".join(lines) + "\n"
 
 

@@ -18,7 +18,7 @@ from parley.project import Project, write_text
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-__all__ = ["Bibliography", "Passage", "add", "read_passages", "split", "verify"]
+__all__ = ["Bibliography", "Passage", "add", "read_passages", "sentences", "split", "verify"]
 
 FRONT, INTRODUCTION, NOTE = "Front matter", "Introduction", "Note"
 _END = re.compile(r"[.!?:;\u2026][\"'\u201d\u2019)\]]*$")
@@ -64,8 +64,8 @@ class _Block:
     emphasised: bool = False
 
 
-def split(path: Path) -> tuple[str, list[Passage]]:
-    """Split a Markdown or plain-text file into its title and its passages, one a sentence.
+def sentences(path: Path) -> tuple[str, list[tuple[str, str]], list[str]]:
+    """Split a Markdown or plain-text file into its title, its sentences each with its section, and its blocks of text.
 
     Sections are the headings. Three names are Parley's own: lines without an end mark right under the title are
     front matter, what follows them is the introduction, and paragraphs wholly in emphasis are notes. A paragraph
@@ -77,7 +77,7 @@ def split(path: Path) -> tuple[str, list[Passage]]:
 
     blocks = _joined(_blocks(path))
     title, section = "", FRONT
-    sentences: list[tuple[str, str]] = []
+    found: list[tuple[str, str]] = []
     for block in blocks:
         if block.heading:
             if title:
@@ -88,12 +88,21 @@ def split(path: Path) -> tuple[str, list[Passage]]:
             section = INTRODUCTION
         for sentence in segment("en", block.text):
             if folded := _fold(sentence):
-                sentences.append((NOTE if block.emphasised else section, folded))
-    if not sentences:
+                found.append((NOTE if block.emphasised else section, folded))
+    if not found:
         raise InputError("no sentence found", where=path, todo="give a Markdown or text file")
-    page = _Page([block.text for block in blocks])
+    return title, found, [block.text for block in blocks]
+
+
+def split(path: Path) -> tuple[str, list[Passage]]:
+    """Split a file into its title and its passages, one a sentence, as :func:`sentences` does.
+
+    :raises InputError: if the file cannot be used
+    """
+    title, found, blocks = sentences(path)
+    page = _Page(blocks)
     passages, start = [], 0
-    for ordinal, (name, text) in enumerate(sentences, 1):
+    for ordinal, (name, text) in enumerate(found, 1):
         start = page.find(text, start)
         digest = hashlib.sha256(text.encode()).hexdigest()
         passages.append(Passage(ordinal, name, page.fragment(start, start + len(text)), digest))

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from parley import __version__
+from parley.explorer import lists
 from parley.namespaces import compact
 from parley.serve.negotiate import FILES, GRAPHS, HTML, RESULT_JSON, RESULTS, SHORT, best
 from parley.serve.pages import MEDIA, Table
@@ -32,6 +33,7 @@ _SECONDS_TO_TAKE = 60.0  # and to take the whole of an answer
 _ROUND = 5.0
 _MOST_TO_SHOW = 512 << 10
 _SHOWN = f"{RESULT_JSON}, text/turtle"
+_MOST_WORDS = 200
 _METHODS = ["GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"]
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
@@ -65,10 +67,17 @@ def create_app(table: Table, pool: Pool, *, hosts: frozenset[str] | None, cors: 
         return await _sparql(request, table, pool)
 
     async def page(request: Request) -> Response:
-        return _page(request, table)
+        return await asyncio.to_thread(_page, request, table)
+
+    async def search(request: Request) -> Response:
+        if other := _other(request.method, "GET, HEAD, OPTIONS"):
+            return other
+        words = request.query_params.get("q", "")[:_MOST_WORDS]
+        return Response(await asyncio.to_thread(lists.search, table, words), media_type=HTML)
 
     routes = [
         Route("/sparql", sparql, methods=_METHODS),
+        Route("/search", search, methods=_METHODS),
         Route("/{path:path}", page, methods=_METHODS),
     ]
     return _Door(Starlette(routes=routes, lifespan=lifespan), hosts, cors)

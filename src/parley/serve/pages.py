@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, lru_cache, partial
 from itertools import takewhile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -26,24 +25,39 @@ from pyoxigraph import (
     serialize,
 )
 
-from parley import __version__, render
+from parley import __version__, explorer, render
+from parley.explorer.facts import STATUSES, Facts
 from parley.namespaces import ASSERTED, BASE, ID, PARLEY, PREFIXES, RDF
 from parley.project import Project
 from parley.serve.negotiate import FILES, GRAPHS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from jinja2 import Environment
 
 __all__ = ["MEDIA", "Links", "Table"]
 
 # What is sent for each extension that a file of the table may have.
-MEDIA = {**FILES, "css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "txt": "text/plain"}
+MEDIA = {
+    **FILES,
+    "css": "text/css",
+    "csv": "text/csv",
+    "js": "text/javascript",
+    "json": "application/json",
+    "rq": "application/sparql-query",
+    "srj": "application/sparql-results+json",
+    "svg": "image/svg+xml",
+    "tsv": "text/tab-separated-values",
+    "txt": "text/plain",
+    "wasm": "application/wasm",
+    "xml": "application/xml",
+}
 _FORMATS = {**{name: GRAPHS[media] for name, media in FILES.items() if media in GRAPHS}, "trig": RdfFormat.TRIG}
 _ASSERTED, _TYPE = NamedNode(ASSERTED), NamedNode(f"{RDF}type")
 _ONTOLOGY = PARLEY.rstrip("#")
 _SAFE = re.compile(r"id/[\w-][\w.-]*(?:/[\w-][\w.-]*)+")
 _KEPT = 1024
-_TEMPLATES = Path(__file__).with_name("templates")
 
 
 class Links:
@@ -73,17 +87,20 @@ class Table(Mapping[str, bytes]):
     """Map each path to the bytes of its page, made when they are asked for.
 
     :param store: the derived knowledge base
-    :param extra: further pages by path, each a function that makes it; they come before the table's own
+    :param texts: the reader's own copies of sources by the source's id, each of which gets a reading page
+    :param static: whether the pages are files that no server of ours answers for
     """
 
-    def __init__(self, store: Store, project: Project, extra: Mapping[str, Callable[[], bytes]] | None = None) -> None:
+    def __init__(
+        self, store: Store, project: Project, *, texts: Mapping[str, Path] | None = None, static: bool = False
+    ) -> None:
         self.store, self.project = store, project
+        self.texts, self.static = dict(texts or {}), static
+        self.facts = Facts(store)
         self._fixed: dict[str, Callable[[], bytes]] = {
-            "index.html": self._home,
-            "style.css": (_TEMPLATES / "style.css").read_bytes,
             "ontology.html": self._ontology,
             **{f"ontology.{name}": partial(self._ontology_file, name) for name in _FORMATS},
-            **(extra or {}),
+            **explorer.pages(self),
         }
         self._made = lru_cache(maxsize=_KEPT)(self._make)
 
@@ -91,12 +108,12 @@ class Table(Mapping[str, bytes]):
         return self._made(path)
 
     def __contains__(self, path: object) -> bool:
-        return isinstance(path, str) and (path in self._fixed or self._node(path) is not None or path in self._lists)
+        return isinstance(path, str) and (path in self._fixed or self._node(path) is not None or path in self.lists)
 
     def __iter__(self) -> Iterator[str]:
         yield from self._fixed
-        yield from (path for path in self._lists if path not in self._fixed)
-        for things in self._lists.values():
+        yield from (path for path in self.lists if path not in self._fixed)
+        for things in self.lists.values():
             for thing in things:
                 yield from (path for name in FILES if (path := f"{thing}.{name}") not in self._fixed)
 
@@ -114,7 +131,7 @@ class Table(Mapping[str, bytes]):
         if node is not None:
             name = path.rpartition(".")[2]
             return self._resource(path, node) if name == "html" else self._description(node, name)
-        if path in self._lists:
+        if path in self.lists:
             return self._list(path)
         raise KeyError(path)
 
@@ -125,7 +142,7 @@ class Table(Mapping[str, bytes]):
         return node if node and next(self.store.quads_for_pattern(node, _TYPE, None), None) else None
 
     @cached_property
-    def _lists(self) -> dict[str, list[str]]:
+    def lists(self) -> dict[str, list[str]]:
         """Map the list of each kind, such as ``id/actor/index.html``, to the things of this kind."""
         lists: dict[str, list[str]] = {}
         for quad in self.store.quads_for_pattern(None, _TYPE, None):
@@ -144,24 +161,33 @@ class Table(Mapping[str, bytes]):
         from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
         environment = Environment(
-            loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+            loader=FileSystemLoader(explorer.TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
         environment.filters["plain"] = render.plain
-        environment.globals["version"] = __version__
+        environment.globals.update(
+            version=__version__, static=self.static, ways=explorer.ways(self), policy=explorer.POLICY
+        )
         return environment
 
     def render(self, template: str, path: str, **values: Any) -> bytes:
         """Fill in a template as the page at a path."""
         links = Links(path)
-        return self._templates.get_template(template).render(link=links, root=links.root, **values).encode()
-
-    def _home(self) -> bytes:
-        kinds = [(path, path.split("/")[1], len(things)) for path, things in self._lists.items()]
-        return self.render("home.html", "index.html", kinds=kinds, triples=len(self.store))
+        values = {"link": links, "root": links.root, "here": path, **values}
+        return self._templates.get_template(template).render(values).encode()
 
     def _list(self, path: str) -> bytes:
-        things = [(BASE + thing, render.label(self.store, NamedNode(BASE + thing))) for thing in self._lists[path]]
-        return self.render("list.html", path, kind=path.split("/")[1], things=sorted(things, key=lambda t: t[1]))
+        facts = self.facts
+        nodes = [NamedNode(BASE + thing) for thing in self.lists[path]]
+        items = {iri: item.status for iri, item in facts.items.items()} | facts.statuses
+        things = sorted((facts.label(node), node.value, items.get(node.value)) for node in nodes)
+        present = {status for *_, status in things}
+        return self.render(
+            "list.html",
+            path,
+            kind=path.split("/")[1],
+            things=[(iri, label, status) for label, iri, status in things],
+            statuses=[status for status in STATUSES.values() if status in present],
+        )
 
     def _resource(self, path: str, node: NamedNode) -> bytes:
         from parley.serve.resource import describe

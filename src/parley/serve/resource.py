@@ -41,19 +41,26 @@ def describe(table: Table, node: NamedNode) -> dict[str, Any]:
     """Gather everything about a node for a page.
 
     :return: ``iri``; ``label``; ``kinds``, and ``quoted_kinds`` that only claims give it; ``outward`` and ``inward``
-        groups; ``claims``, each its IRI, its line, and what it says of the node; how many ``more_claims`` there are
+        groups; ``claims``, each its IRI, line and certainty, and what it says of the node; how many ``more_claims``
+        there are; the ``status`` of a claim; the ``item`` of an occurrence or policy; an actor's ``part`` in such
     """
     store, types = table.store, list(table.store.quads_for_pattern(node, _TYPE, None))
     accepted = {quad.object for quad in types if quad.graph_name == _ASSERTED}
     claims = _claims(table, node)
     return {
         "iri": node.value,
-        "label": render.label(store, node),
+        "label": table.facts.label(node),
         "kinds": _terms(store, accepted),
         "quoted_kinds": _terms(store, {quad.object for quad in types} - accepted),
         "outward": statements(store, node, own=True),
         "inward": statements(store, node, own=False),
-        "claims": [(iri, table.claims[iri], _quoted(store, NamedNode(iri), node)) for iri in claims[:_MOST]],
+        "claims": [
+            (iri, table.claims[iri], table.facts.statuses[iri], _quoted(store, NamedNode(iri), node))
+            for iri in claims[:_MOST]
+        ],
+        "status": table.facts.statuses.get(node.value),
+        "item": table.facts.items.get(node.value),
+        "part": table.facts.parts.get(node.value, ()),
         "more_claims": max(0, len(claims) - _MOST),
     }
 

@@ -1,0 +1,137 @@
+"""Pages that list: home, the table of engagements, policies by holder, everything by name."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from pyoxigraph import Literal, NamedNode
+
+from parley.explorer.facts import STATUSES, Item
+from parley.namespaces import BASE, PARLEY, PREFIXES
+
+if TYPE_CHECKING:
+    from parley.serve.pages import Table
+
+__all__ = ["about", "classes", "home", "pages", "search", "shown", "to_filter"]
+
+_ROWS = 400  # on one page
+_NAMES = 2_000
+_KINDS = ("Position", "Objective", "Concern", "Assessment", "PolicyShift")
+
+
+def pages(table: Table) -> dict[str, Callable[[], bytes]]:
+    """Return the pages by path."""
+    parts = max(1, -(-len(table.facts.engagements()) // _ROWS))
+    return {
+        **{_numbered("engagements", part): partial(_engagements, table, part, parts) for part in range(parts)},
+        "policies.html": partial(_policies, table),
+        "search.html": partial(search, table),
+    }
+
+
+def _numbered(name: str, part: int) -> str:
+    return f"{name}-{part + 1}.html" if part else f"{name}.html"
+
+
+def home(table: Table) -> bytes:
+    """Make the first page: what this is, what is in it, where to go."""
+    counts = Counter(status.key for status in table.facts.statuses.values())
+    sources = [NamedNode(BASE + thing) for thing in table.lists.get("id/source/index.html", ())]
+    return table.render(
+        "home.html",
+        "index.html",
+        kinds=[(path, path.split("/")[1], len(things)) for path, things in table.lists.items()],
+        triples=len(table.store),
+        certainties=[(status, counts[status.key]) for status in STATUSES.values() if counts[status.key]],
+        claims=len(table.facts.statuses),
+        sources=[(node.value, table.facts.label(node)) for node in sources],
+    )
+
+
+def about(table: Table) -> bytes:
+    """Make the page that explains the signs."""
+    return table.render("about.html", "about.html", statuses=STATUSES.values())
+
+
+def classes(item: Item) -> str:
+    """Return the names in a page's markup that its filters go by: certainty, kind, years."""
+    years = [f"y-{year}" for year in item.years] or ["y-none"]
+    return " ".join(["item", f"c-{item.status.key}", f"k-{item.kind.rpartition('#')[2]}", *years])
+
+
+def to_filter(items: Sequence[Item]) -> dict[str, Any]:
+    """Return what the filters of a page that shows these offer: ``statuses``, ``kinds``, ``years``."""
+    present = {item.status.key for item in items}
+    return {
+        "statuses": [status for status in STATUSES.values() if status.key in present],
+        "kinds": sorted({(item.kind.rpartition("#")[2], item.kind_label) for item in items}, key=lambda kind: kind[1]),
+        "years": sorted({year for item in items for year in item.years}),
+    }
+
+
+def shown(table: Table, item: Item) -> dict[str, Any]:
+    """Return an item for a template: itself, its ``classes``, the ``lines`` of its claims each with its certainty."""
+    known = table.claims
+    lines = [(iri, known[iri], table.facts.statuses[iri]) for iri in item.claims if iri in known]
+    return {"item": item, "classes": classes(item), "lines": lines}
+
+
+def _engagements(table: Table, part: int, parts: int) -> bytes:
+    items = table.facts.engagements()[part * _ROWS : (part + 1) * _ROWS]
+    return table.render(
+        "engagements.html",
+        _numbered("engagements", part),
+        rows=[shown(table, item) for item in items],
+        parts=[(_numbered("engagements", number), number == part) for number in range(parts)],
+        **to_filter(items),
+    )
+
+
+def _policies(table: Table) -> bytes:
+    facts = table.facts
+    items = [*facts.policies(), *(item for item in facts.engagements() if "PolicyShift" in item.kinds)]
+    holders: dict[tuple[str, str], dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
+    for item in items:
+        who = {(role.name, role.actor) for role in item.roles if role.property.rpartition("#")[2] in _HOLDING}
+        for holder in sorted(who) or [("whose is not stated", "")]:
+            holders[holder][item.kind_label].append({**shown(table, item), "details": _details(table, item)})
+    found = [(name, iri, sorted(kinds.items())) for (name, iri), kinds in sorted(holders.items())]
+    return table.render("policies.html", "policies.html", holders=found, **to_filter(items))
+
+
+_HOLDING = {"holder", "initiator", "participant"}
+_DETAILS = ("toward", "topic", "stance", "from", "to", "replaces", "onCondition", "before")
+
+
+def _details(table: Table, item: Item) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return what a policy is toward, on, for or against, and what it replaced, whatever the claim's certainty."""
+    found: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
+    for claim in item.claims:
+        for quad in table.store.quads_for_pattern(NamedNode(item.iri), None, None, NamedNode(claim)):
+            name = quad.predicate.value.removeprefix(PARLEY)
+            if name in _DETAILS and isinstance(quad.object, NamedNode):
+                found[name][(table.facts.label(quad.object), quad.object.value)] = None
+    return [(table.facts.label(NamedNode(PARLEY + name)), list(found[name])) for name in _DETAILS if name in found]
+
+
+def search(table: Table, words: str | None = None) -> bytes:
+    """Make the page of everything that has a name, or of what has each of some words in its name."""
+    wanted = (words or "").casefold().split()
+    found = []
+    for thing in (thing for things in table.lists.values() for thing in things):
+        node, kind = NamedNode(BASE + thing), thing.split("/")[1]
+        names = [table.facts.label(node), *_aliases(table, node)]
+        if all(any(word in name.casefold() for name in names) for word in wanted):
+            found.append((names[0], names[1:], kind, node.value, table.facts.items.get(node.value)))
+    found.sort(key=lambda row: (row[0].casefold(), row[3]))
+    return table.render(
+        "search.html", "search.html", found=found[:_NAMES], more=max(0, len(found) - _NAMES), words=words
+    )
+
+
+def _aliases(table: Table, node: NamedNode) -> list[str]:
+    quads = table.store.quads_for_pattern(node, NamedNode(f"{PREFIXES['skos']}altLabel"), None)
+    return sorted({quad.object.value for quad in quads if isinstance(quad.object, Literal)})
