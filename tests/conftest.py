@@ -6,14 +6,18 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from pyoxigraph import Store
 
 from parley.graph.compiled import compile_store
 from parley.project import Project, find
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).resolve().parent.parent
 CI = os.environ.get("CI") == "true"
@@ -47,6 +51,17 @@ def enriched(store: Store) -> Store:
     full.extend(store)
     full.extend(fetched(store))
     return full
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, headless."""
+    path = shutil.which("chromium")
+    need(path is not None, "Chromium", "sudo apt-get install chromium")
+    from tests.browser import running
+
+    with running(str(path)) as chromium:
+        yield chromium
 
 
 @pytest.fixture
