@@ -26,12 +26,11 @@ POLICY = (
 def pages(table: Table) -> dict[str, Callable[[], bytes]]:
     """Return the explorer's pages and the files that they need: path to what makes the bytes."""
     files = {path.name: path.read_bytes for path in sorted(TEMPLATES.iterdir()) if path.suffix in {".css", ".js"}}
-    assets = {f"assets/{path.name}": path.read_bytes for path in sorted(ASSETS.glob("*.*"))}
+    files |= {f"assets/{path.relative_to(ASSETS).as_posix()}": path.read_bytes for path in sorted(ASSETS.rglob("*.*"))}
     return {
         "index.html": partial(lists.home, table),
         "about.html": partial(lists.about, table),
         **files,
-        **assets,
         **lists.pages(table),
         **network.pages(table),
         **questions.pages(table),
