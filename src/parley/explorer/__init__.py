@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from parley.explorer import lists, network, questions, reading, timeline
+from parley.explorer import editor, lists, network, questions, reading, timeline
 
 if TYPE_CHECKING:
     from parley.serve.pages import Table
@@ -31,6 +31,7 @@ def pages(table: Table) -> dict[str, Callable[[], bytes]]:
         "index.html": partial(lists.home, table),
         "about.html": partial(lists.about, table),
         **files,
+        **editor.pages(table),
         **lists.pages(table),
         **network.pages(table),
         **questions.pages(table),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import quote
 
@@ -18,13 +17,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from parley import __version__
-from parley.explorer import lists
-from parley.namespaces import compact
-from parley.serve.negotiate import FILES, GRAPHS, HTML, RESULT_JSON, RESULTS, SHORT, best
+from parley.explorer import editor, lists
+from parley.serve.negotiate import FILES, GRAPHS, HTML, RESULT_JSON, RESULTS, best
 from parley.serve.pages import MEDIA, Table
 from parley.serve.pool import Pool, Reply
 from parley.serve.protocol import MOST_BODY, Query, Refusal, describe, read
-from parley.serve.resource import Term
 
 __all__ = ["PatientProtocol", "create_app"]
 
@@ -169,7 +166,7 @@ async def _sparql(request: Request, table: Table, pool: Pool) -> Response:
         reply = Reply.sentence(refusal.status, refusal.sentence)
     headers = {"Vary": "Accept", **({"Retry-After": "2"} if reply.status == 503 else {})}
     if _wants_html(query.accept):
-        return Response(_shown(table, query.text or "", reply), reply.status, headers, HTML)
+        return Response(editor.show(table, query.text or "", reply.media, reply.body), reply.status, headers, HTML)
     return Response(reply.body, reply.status, headers, reply.media)
 
 
@@ -202,33 +199,6 @@ def _service(request: Request) -> Reply:
     if media is None:
         return Reply.sentence(406, f"the description of this service comes as {', '.join(GRAPHS)}")
     return Reply(200, media, describe(f"{request.base_url}sparql", media))
-
-
-def _shown(table: Table, query: str, reply: Reply) -> bytes:
-    """Show a query, and its answer: rows as a table, a graph as Turtle, else a sentence."""
-    columns: list[str] = []
-    rows: list[list[Term]] = []
-    text = sentence = ""
-    if reply.media == RESULT_JSON:
-        found = json.loads(reply.body)
-        columns = found["head"].get("vars", [])
-        rows = [[_term(row.get(name)) for name in columns] for row in found.get("results", {}).get("bindings", ())]
-        sentence = {True: "yes", False: "no"}.get(found.get("boolean"), "")
-    elif reply.media == "text/turtle":
-        text = reply.body.decode()
-    else:
-        sentence = reply.body.decode().strip()
-    return table.render(
-        "sparql.html", "sparql", query=query, columns=columns, rows=rows, text=text, sentence=sentence, formats=SHORT
-    )
-
-
-def _term(value: Mapping[str, str] | None) -> Term:
-    if value is None or value["type"] not in {"uri", "literal", "bnode"}:
-        return Term("")
-    if value["type"] == "uri":
-        return Term(compact(value["value"]), value["value"])
-    return Term(value["value"], "", value.get("xml:lang", ""))
 
 
 def _page(request: Request, table: Table) -> Response:

@@ -13,12 +13,12 @@ from parley.namespaces import ASSERTED, PREFIXES, RDF, RDFS, XSD, compact
 if TYPE_CHECKING:
     from parley.serve.pages import Table
 
-__all__ = ["Group", "Term", "describe", "statements"]
+__all__ = ["PLAIN", "Group", "Term", "describe", "statements"]
 
 _ASSERTED, _TYPE = NamedNode(ASSERTED), NamedNode(f"{RDF}type")
 _MOST = 500
 _WORDS = {f"{RDF}type": "is a", f"{RDFS}label": "named"}
-_PLAIN = {f"{XSD}string", f"{RDF}langString"}
+PLAIN = {f"{XSD}string", f"{RDF}langString"}
 
 
 class Term(NamedTuple):
@@ -102,6 +102,6 @@ def _term(store: Store, node: object) -> Term:
     if isinstance(node, NamedNode):
         return Term(_WORDS.get(node.value) or render.label(store, node), node.value)
     if isinstance(node, Literal):
-        datatype = "" if node.datatype.value in _PLAIN else compact(node.datatype.value)
+        datatype = "" if node.datatype.value in PLAIN else compact(node.datatype.value)
         return Term(node.value, "", node.language or datatype)
     return Term("a node without a name")
