@@ -229,13 +229,15 @@ class Table(Mapping[str, bytes]):
     def _ontology(self) -> bytes:
         from parley.serve.resource import statements
 
-        subjects = dict.fromkeys(q.subject for q in self._ontology_quads() if isinstance(q.subject, NamedNode))
-        terms = [
-            (node.value, render.label(self.store, node), statements(self.store, node, own=True))
-            for node in subjects
-            if node.value.startswith(PARLEY)
-        ]
+        nodes = [NamedNode(term) for term in self.terms]
+        terms = [(node.value, self.facts.label(node), statements(self.store, node, own=True)) for node in nodes]
         return self.render("ontology.html", "ontology.html", terms=terms, iri=_ONTOLOGY)
+
+    @cached_property
+    def terms(self) -> list[str]:
+        """The ontology's own terms, in the order in which it tells them."""
+        subjects = dict.fromkeys(q.subject for q in self._ontology_quads() if isinstance(q.subject, NamedNode))
+        return [node.value for node in subjects if node.value.startswith(PARLEY)]
 
     def _ontology_quads(self) -> list[Quad]:
         path = self.project.ontology / "parley.ttl"
