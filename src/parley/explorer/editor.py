@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import Literal, NamedNode, QueryBoolean, QueryResultsFormat, parse_query_results
 
-from parley import queries
-from parley.namespaces import ASSERTED, BASE, PARLEY, PREFIXES, RDF, RDFS, WIKIDATA, compact
+from parley.namespaces import ASSERTED, BASE, PREFIXES, RDF, RDFS, WIKIDATA, compact
 from parley.serve.negotiate import RESULT_JSON, SHORT
 
 if TYPE_CHECKING:
+    from parley.queries import SavedQuery
     from parley.serve.pages import Table
     from parley.serve.resource import Term
 
@@ -32,6 +32,7 @@ _COMMON = {
     f"{RDFS}label": "is named",
     f"{PREFIXES['skos']}altLabel": "is also named",
 }
+_DEFINITION = NamedNode(f"{PREFIXES['skos']}definition")
 _KINDS = ("actor", "concept", "list", "office", "place", "source")
 _WRITABLE = re.compile(r"\w+:\w(?:[\w.-]*[\w-])?")  # without an escape, by the grammar's PNAME_LN
 
@@ -44,9 +45,8 @@ def pages(table: Table) -> dict[str, Callable[[], bytes]]:
 
 def show(table: Table, query: str = "", media: str = "", body: bytes = b"") -> bytes:
     """Make the page with a query and what answered it: rows, yes or no, a graph as Turtle, else why there is none."""
-    saved = queries.listing(table.project)
-    tags: dict[str, list[queries.SavedQuery]] = {}
-    for one in saved:
+    tags: dict[str, list[SavedQuery]] = {}
+    for one in table.saved:
         tags.setdefault(one.tags[0] if one.tags else "other", []).append(one)
     values: dict[str, Any] = {"columns": (), "rows": (), "count": 0, "answer": "", "graph": "", "error": ""}
     if media == RESULT_JSON:
@@ -58,7 +58,7 @@ def show(table: Table, query: str = "", media: str = "", body: bytes = b"") -> b
         "sparql.html" if table.static else "sparql",
         query=query,
         tags=sorted(tags.items()),
-        saved=len(saved),
+        saved=len(table.saved),
         formats=SHORT,
         downloads=_GRAPHS if values["graph"] else _ROWS,
         **values,
@@ -91,13 +91,12 @@ def _cell(table: Table, term: object) -> Term:
 
 def _terms(table: Table) -> bytes:
     """List what a query may name: each term of the ontology, actors and the like, with label and definition."""
-    definition = NamedNode(f"{PREFIXES['skos']}definition")
     words = dict(_COMMON)
-    for quad in table.store.quads_for_pattern(None, definition, None, NamedNode(ASSERTED)):
-        if isinstance(quad.subject, NamedNode) and quad.subject.value.startswith(PARLEY):
-            words[quad.subject.value] = getattr(quad.object, "value", "")
+    for term in table.terms:
+        found = table.store.quads_for_pattern(NamedNode(term), _DEFINITION, None)
+        words[term] = next((quad.object.value for quad in found if isinstance(quad.object, Literal)), "")
     things = (thing for kind in _KINDS for thing in table.lists.get(f"id/{kind}/index.html", ()))
     words |= {f"{BASE}{thing}": "" for thing in things}
-    found = {compact(iri): (table.facts.label(NamedNode(iri)), text) for iri, text in words.items()}
-    terms = [(name, *texts) for name, texts in sorted(found.items()) if _WRITABLE.fullmatch(name)]
+    named = {compact(iri): (table.facts.label(NamedNode(iri)), text) for iri, text in words.items()}
+    terms = [(name, *texts) for name, texts in sorted(named.items()) if _WRITABLE.fullmatch(name)]
     return json.dumps({"base": BASE, "prefixes": PREFIXES, "terms": terms}, ensure_ascii=False).encode()
