@@ -123,6 +123,7 @@
   };
 
   const show = (...parts) => answer.replaceChildren(...parts);
+  const refuse = ({ message }) => show(make("p", { className: "error", role: "alert" }, make("bdi", {}, plain(message))));
   const showRows = async ({ head, results }) => {
     const terms = await known;
     const shown = results.bindings.slice(0, MOST_ROWS);
@@ -132,14 +133,13 @@
       make("caption", {}, count(results.bindings.length, "row") + more),
       make("thead", {}, make("tr", {}, ...head.vars.map((column) => make("th", { scope: "col" }, column)))),
       make("tbody", {}, ...shown.map((row) => make("tr", {}, ...head.vars.map((column) => cell(row[column], terms, labels))))));
-    const region = make("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: "Rows" }, table);
-    show(region);
+    show(make("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: "Rows" }, table));
   };
   const offer = (text, files) => {
     const line = make("p", {}, "Take it along: ");
     for (const [format, [words, ending]] of Object.entries(files)) {
       const link = form.dataset.worker
-        ? make("button", { type: "button", onclick: () => save(text, format, ending) }, words)
+        ? make("button", { type: "button", onclick: () => save(text, format, ending).catch(refuse) }, words)
         : make("a", { href: `sparql?${new URLSearchParams({ query: text, format })}`, download: `answer.${ending}` }, words);
       line.append(link, " ");
     }
@@ -188,7 +188,8 @@
     } catch (error) {
       if (mine !== running) return;
       say(mine.signal.aborted ? "stopped" : "no answer");
-      show(...(mine.signal.aborted ? [] : [make("p", { className: "error", role: "alert" }, make("bdi", {}, plain(error.message)))]));
+      if (mine.signal.aborted) show();
+      else refuse(error);
     }
     if (mine !== running) return;
     if (document.activeElement === stop) run.focus();
@@ -204,12 +205,13 @@
 
   const fill = (text) => (editor ? editor.setValue(text) : area.value = text);
   const fetchSaved = async () => {
-    const wanted = location.hash.slice(1);
+    const wanted = decodeURIComponent(location.hash.slice(1));
     const saved = document.querySelector(".saved");
-    if (!saved.querySelector(`[data-name="${CSS.escape(wanted)}"]`)) return;
-    const reply = await fetch(`question/${wanted}.rq`);
+    if (!saved.querySelector(`[id="${CSS.escape(wanted)}"]`)) return;
+    const reply = await fetch(`question/${encodeURIComponent(wanted)}.rq`);
     fill(await reply.text());
     saved.open = false;
+    form.scrollIntoView();
     show();
     say(`${wanted} is in the editor; Run asks it`);
   };
@@ -245,10 +247,9 @@
       },
     }));
   };
-  // Declare a prefix of ours as soon as it is used.
-  const declare = async (cm, change) => {
+  // Declare a prefix of ours as soon as it is used, before names are offered, since this moves the line.
+  const declare = (prefixes) => (cm, change) => {
     if (change.origin === "setValue" || change.origin === "undo") return;
-    const { prefixes } = await known;
     const line = cm.getLine(cm.getCursor().line);
     const prefix = /^(\w+):/.exec(typed(cm))?.[1];
     const text = cm.getValue();
@@ -259,7 +260,7 @@
     cm.replaceRange(`PREFIX ${prefix}: <${prefixes[prefix]}>\n`, { line: Math.max(0, place), ch: 0 }, undefined, "+prefix");
   };
   const edit = async () => {
-    const { terms } = await known;
+    const { terms, prefixes } = await known;
     // Its own completers ask other sites; none is left.
     Yasqe.defaults.autocompleters = [];
     Yasqe.Autocompleters = {};
@@ -288,10 +289,11 @@
       extraKeys: { "Ctrl-Enter": () => form.requestSubmit(), "Cmd-Enter": () => form.requestSubmit(), Tab: false, "Shift-Tab": false, Esc: false, "Ctrl-S": false },
     });
     editor.showNotification = () => {};
-    editor.on("change", declare);
+    editor.on("change", declare(prefixes));
     editor.on("inputRead", (cm) => {
       if (!cm.state.completionActive && /[:?$]/.test(typed(cm))) cm.autocomplete();
     });
+    editor.on("autocompletionShown", (_, { hints }) => Object.assign(hints, { ariaLabel: "Names to write here", tabIndex: 0 }));
     const input = editor.getInputField();
     input.id = "editor-input";
     input.setAttribute("aria-labelledby", "query-label");

@@ -40,7 +40,7 @@ const explain = (error) => {
   if (!place) return error.message;
   const [, line, column, expected] = place;
   if (/^expected (?:one of )?CONSTRUCT/.test(expected)) {
-    return `line ${line}: no query begins at column ${column}; only SELECT, ASK, CONSTRUCT and DESCRIBE are answered`;
+    return `line ${line}: this is no query; only SELECT, ASK, CONSTRUCT and DESCRIBE are answered`;
   }
   const short = expected.length < 90 ? expected : `${expected.slice(0, 80)}...`;
   return `line ${line}: no valid SPARQL, column ${column}: ${short}`;
