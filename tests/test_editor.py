@@ -1,4 +1,4 @@
-"""The SPARQL page in a real browser: on the server without and with JavaScript, and as files that no server answers for."""
+"""The SPARQL page in a real browser: on the server, without and with JavaScript, and as files without a server."""
 
 from __future__ import annotations
 

@@ -263,7 +263,7 @@ def test_a_browser_gets_a_page(web: httpx.Client) -> None:
     assert (rows.status_code, rows.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert re.search(r'<td><a href="id/occurrence/[^"]+\.html">', rows.text)
     assert ">yes<" in ask(web, "GET", ASK, BROWSER).text
-    assert "<pre>@prefix" in ask(web, "GET", CONSTRUCT, BROWSER).text
+    assert ">@prefix" in ask(web, "GET", CONSTRUCT, BROWSER).text
     bad = ask(web, "GET", "SELECT <script>alert(1)</script>", BROWSER)
     assert bad.status_code == 400
     assert "<script>" not in bad.text
