@@ -294,11 +294,12 @@
       if (!cm.state.completionActive && /[:?$]/.test(typed(cm))) cm.autocomplete();
     });
     editor.on("autocompletionShown", (_, { hints }) => Object.assign(hints, { ariaLabel: "Names to write here", tabIndex: 0 }));
-    const input = editor.getInputField();
-    input.id = "editor-input";
-    input.setAttribute("aria-labelledby", "query-label");
-    input.setAttribute("aria-describedby", "keys");
-    document.getElementById("query-label").htmlFor = input.id;
+    // On a phone its input is no form control, which a label could name.
+    const names = { role: "textbox", "aria-multiline": "true", "aria-labelledby": "query-label", "aria-describedby": "keys", id: "editor-input" };
+    for (const [attribute, value] of Object.entries(names)) editor.getInputField().setAttribute(attribute, value);
+    const label = document.getElementById("query-label");
+    label.htmlFor = "editor-input";
+    label.addEventListener("click", () => editor.focus());
     area.hidden = true;
     keys.hidden = false;
   };
