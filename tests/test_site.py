@@ -38,7 +38,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def write(folder: Path, cache: Path, seed: str) -> None:
-    command = [Path(sys.executable).parent / "parley", "--kb", ROOT, "site", "-o", folder]
+    command = [str(Path(sys.executable).parent / "parley"), "--kb", str(ROOT), "site", "-o", str(folder)]
     environment = {**os.environ, "PYTHONHASHSEED": seed, "XDG_CACHE_HOME": str(cache)}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300, check=False)
     assert (done.returncode, done.stderr) == (0, "")
