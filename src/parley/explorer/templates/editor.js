@@ -2,7 +2,7 @@
 // The SPARQL page: an editor over the text area, and each answer in place. The server answers, or else a worker.
 (() => {
   const MOST_ROWS = 1000;
-  const MOST_LABELS = 300;
+  const MOST_NAMED = 24000; // characters of IRIs whose labels are asked for: the server takes queries of 32 KiB
   const MOST_SECONDS = 10;
   const ACCEPT = "application/sparql-results+json, text/turtle;q=0.9";
   const FILES = { csv: ["CSV", "csv"], tsv: ["TSV", "tsv"], json: ["JSON", "srj"], xml: ["XML", "xml"] };
@@ -107,11 +107,13 @@
   const count = (number, one) => `${number.toLocaleString("en")} ${one}${number === 1 ? "" : "s"}`;
 
   // Ask what things are called; a claim keeps its number, since its label is a sentence.
-  const name = async (rows, terms) => {
+  const fetchLabels = async (rows, terms) => {
+    let room = MOST_NAMED;
     const labels = new Map(terms.terms.map(([text, label]) => [text, label]));
     const found = rows.flatMap((row) => Object.values(row)).filter((term) => term.type === "uri" && address(term.value, terms).startsWith("id/"));
     const unknown = [...new Set(found.map((term) => term.value))]
-      .filter((iri) => !iri.startsWith(terms.prefixes.claim) && !labels.has(shorten(iri, terms))).slice(0, MOST_LABELS);
+      .filter((iri) => !iri.startsWith(terms.prefixes.claim) && !labels.has(shorten(iri, terms)))
+      .filter((iri) => (room -= iri.length + 3) > 0);
     if (!unknown.length) return labels;
     const values = unknown.map((iri) => `<${iri}>`).join(" ");
     const query = `SELECT ?thing ?label { VALUES ?thing { ${values} } GRAPH ?graph { ?thing <${terms.prefixes.rdfs}label> ?label } } ORDER BY DESC(LANG(?label) = "en") ?label`;
@@ -127,7 +129,7 @@
   const showRows = async ({ head, results }) => {
     const terms = await known;
     const shown = results.bindings.slice(0, MOST_ROWS);
-    const labels = await name(shown, terms).catch(() => new Map());
+    const labels = await fetchLabels(shown, terms).catch(() => new Map());
     const more = results.bindings.length > MOST_ROWS ? `; the first ${MOST_ROWS.toLocaleString("en")} are shown` : "";
     const table = make("table", {},
       make("caption", {}, count(results.bindings.length, "row") + more),
@@ -182,6 +184,7 @@
       const began = performance.now();
       const reply = await ask(text, "", mine.signal);
       const took = Math.round(performance.now() - began);
+      if (mine !== running) return;
       const what = await present(reply, text);
       if (mine === running) say(`${what} in ${took.toLocaleString("en")} ms`);
       if (text.length < 8000) history.replaceState(null, "", `?${new URLSearchParams({ query: text })}`);
