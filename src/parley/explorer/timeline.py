@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from calendar import isleap
+from calendar import isleap, month_name
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import groupby
-from typing import TYPE_CHECKING, Any, NamedTuple
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
 from parley.errors import InputError
 from parley.explorer.facts import Item, Time
@@ -65,7 +65,7 @@ class Scale:
 
     def __post_init__(self) -> None:
         ends = sorted({int(day[:4]) for day in self.days})
-        gaps = [(one + 1, other - 1) for one, other in zip(ends, ends[1:], strict=False) if other - one > 3]
+        gaps = [(one + 1, other - 1) for one, other in pairwise(ends) if other - one > 3]
         left_out = sum(last - first + 1 for first, last in gaps)
         kept = ends[-1] - ends[0] + 1 - left_out
         self.year = max(_YEAR, (_PAGE - 2 * _MARGIN - _BREAK * len(gaps)) // kept)
@@ -123,7 +123,8 @@ def _entries(items: Sequence[Item]) -> tuple[str, list[tuple[Lane, Item]]]:
 
 
 def _page(table: Table, focus: str, parts: list[list[tuple[Lane, Item]]], number: int) -> bytes:
-    days = [day for item in table.facts.engagements() for time in item.times for span in extents(time) for day in span if day]
+    times = [time for item in table.facts.engagements() for time in item.times]
+    days = [day for time in times for span in extents(time) for day in span if day]
     scale = Scale(days) if days else None
     lanes, drawn = [], {}
     for lane, entries in groupby(parts[number], key=lambda entry: entry[0]):
@@ -184,7 +185,7 @@ def style(edtf: str) -> str:
     >>> style("2018-12"), style("199X"), style("[..2012-06]"), style("../2020~")
     ('known', 'about', 'vague', 'vague about')
     """
-    vague = "vague" if re.search(r"[?%\[]|\.\.|^/|/$", edtf) else ""
+    vague = "vague" if re.search(r"[?%\[]|\.\.(?!\d)|(?<![\dX~])\.\.|^/|/$", edtf) else ""
     about = "about" if re.search(r"[~%X]", edtf) else ""
     return f"{vague} {about}".strip() or "known"
 
@@ -219,8 +220,14 @@ _BESIDE = "–—‘’“”…"  # noqa: RUF001
 
 def _width(text: str) -> float:
     """Return at least the width of a text of 13 px in the broadest of the usual fonts."""
-    narrow, broad = " iljtfrI.,;:'|!()-[]", "mwMW@%—…"
-    return round(sum(5.2 if c in narrow else 13 if c in broad or ord(c) > 0x24F else 11 if c.isupper() else 8.4 for c in text), 1)
+    return round(sum(next((px for px, those in _WIDTHS if those(letter)), 8.4) for letter in text), 1)
+
+
+_WIDTHS: tuple[tuple[float, Callable[[str], bool]], ...] = (
+    (5.2, " iljtfrI.,;:'|!()-[]".__contains__),
+    (13, lambda letter: letter in "mwMW@%" or ord(letter) > 0x24F),
+    (11, str.isupper),
+)
 
 
 def _pack(bars: list[Bar]) -> None:
@@ -229,19 +236,20 @@ def _pack(bars: list[Bar]) -> None:
     for bar in bars:
         free = (n for n, row in enumerate(rows) if all(bar.left > o.right + 10 or bar.right < o.left - 10 for o in row))
         bar.row = next(free, len(rows))
-        rows[bar.row : bar.row + 1] = [[*(rows[bar.row] if bar.row < len(rows) else []), bar]]
+        if bar.row == len(rows):
+            rows.append([])
+        rows[bar.row].append(bar)
 
 
 _PARTS = re.compile(r"(\d{2}XX|\d{3}X|\d{4})(?:-(\d\d)(?:-(\d\d))?)?([~?%]?)")
 _MONTHS = dict(
     enumerate(
-        "January February March April May June July August September October November December".split()
-        + [""] * 8
-        + "spring summer autumn winter".split()
-        + [""] * 8
-        + [f"the {nth} quarter of" for nth in ("first", "second", "third", "fourth")]
-        + [f"the {nth} third of" for nth in ("first", "second", "last")]
-        + [f"the {nth} half of" for nth in ("first", "second")],
+        (
+            *(*month_name[1:], *[""] * 8, "spring", "summer", "autumn", "winter", *[""] * 8),
+            *(f"the {nth} quarter of" for nth in ("first", "second", "third", "fourth")),
+            *("the first third of", "the second third of", "the last third of"),
+            *("the first half of", "the second half of"),
+        ),
         1,
     )
 )
@@ -251,14 +259,15 @@ _MARKS = {"": "", "~": "about ", "?": "perhaps ", "%": "perhaps about "}
 def words(edtf: str) -> str:
     """Say in words what a time in EDTF says; what it does not know is left as it stands.
 
-    >>> words("[2018-12,2019-02]"), words("2010~/.."), words("[..2001-12]"), words("199X")
-    ('either December 2018 or February 2019', 'from about 2010 on, end not stated', 'some time up to December 2001', 'the 1990s')
+    >>> words("[2018-12,2019-02]"), words("[..2001-12]"), words("2010~/..")
+    ('either December 2018 or February 2019', 'some time up to December 2001', 'from about 2010 on, end not stated')
     """
     if edtf[:1] in ("[", "{"):
-        said = [_range(part.strip(), "..", "some time up to {}", "some time from {} on") for part in edtf[1:-1].split(",")]
+        parts = [part.strip() for part in edtf[1:-1].split(",")]
+        said = [_range(part, "..", "some time up to {}", "some time from {} on") for part in parts]
         if edtf[0] == "{":
             return " and ".join(said)
-        return ("either " if len(said) > 1 else "some time " if ".." in edtf.strip("[.]") else "") + " or ".join(said)
+        return ("either " if len(said) > 1 else "some time " if said[0].startswith("from") else "") + " or ".join(said)
     return _range(edtf, "/", "until {}, beginning not stated", "from {} on, end not stated")
 
 
