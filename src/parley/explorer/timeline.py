@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, NamedTuple
+from unicodedata import combining
 
 from parley.errors import InputError
 from parley.explorer.facts import Item, Time
@@ -197,8 +198,7 @@ def _bar(item: Item, time: Time, scale: Scale) -> Bar:
         right = max(scale.at(last, end=True), left + _NARROW) if last else scale.edge
         shapes.append((left, right, "since" if not last else "until" if not first else ""))
     left, right = min(shape[0] for shape in shapes), max(shape[1] for shape in shapes)
-    label = plain(item.label)
-    label = f"{item.status.sign} {label if len(label) <= _LONGEST else label[: _LONGEST - 1].rstrip() + '…'}"
+    label = f"{item.status.sign} {_short(plain(item.label))}"
     wide = _width(label)
     inside = [(one, other, end) for one, other, end in shapes if other - one >= wide + 12]
     if inside:
@@ -213,6 +213,12 @@ def _bar(item: Item, time: Time, scale: Scale) -> Bar:
     begin = text - wide if anchor == "end" else text
     reach = (round(min(left, begin), 1), round(max(right, begin + wide), 1))
     return Bar(item, when, style(time.edtf), label, shapes, round(text, 1), anchor, bool(inside), squeeze, *reach)
+
+
+def _short(label: str) -> str:
+    """Cut a label that is too long, and marks heaped on one letter, which would reach into other rows."""
+    flat = "".join(c for n, c in enumerate(label) if not all(map(combining, label[max(0, n - 2) : n + 1])))
+    return flat if len(flat) <= _LONGEST else flat[: _LONGEST - 1].rstrip() + "…"
 
 
 _BESIDE = "–—‘’“”…"  # noqa: RUF001
