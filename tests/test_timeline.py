@@ -335,12 +335,11 @@ def test_it_is_walked_by_keyboard(tab: Tab) -> None:
     page.wait_for_url(f"**/{address}")
 
 
+SHOWN = """(all) => all.filter((one) => one.checkVisibility()).map((one) => one.getAttribute("class"))"""
+
+
 def shown(page: Page) -> list[str]:
-    return list(
-        page.locator(".event:visible, #undated li:visible").evaluate_all(
-            "(all) => all.map((one) => one.className.baseVal ?? one.className)"
-        )
-    )
+    return list(page.locator(".event, #undated li").evaluate_all(SHOWN))
 
 
 @pytest.mark.parametrize("script", [True, False])
