@@ -186,8 +186,8 @@ def test_a_time_is_drawn_as_far_and_as_surely_as_it_is_known(edtf: str, tab: Tab
             left = 0 if first is None else axis[int(first)] + (first % 1 - 0.5) * year
             full = int(last - 0.001) if last else 0
             right = drawn["edge"] if last is None else axis[full] + (last - full - 0.5) * year
-            assert one["left"] == pytest.approx(left, abs=0.2)
-            assert one["right"] == pytest.approx(max(right, left + 5), abs=0.2)
+            assert one["left"] == pytest.approx(left, abs=0.06)
+            assert one["right"] == pytest.approx(max(right, left + 5), abs=0.06)
             assert one["closed"] == (first is not None and last is not None)
             assert one["dashed"] == ("vague" in style)
             assert ("url" in one["stroke"]) == (not one["closed"])
@@ -247,6 +247,7 @@ HOSTILE = (
     "\u202egnp.exe \u2066left\u2069",
     "W" * 10_000,
     "\ufdfd" * 60,
+    "\u2167\u2031" * 40,
     "\u6f22\u5b57" * 40,
     "\u05e9\u05dc\u05d5\u05dd \u0645\u0631\u062d\u0628\u0627 " * 8,
     "e" + "\u0301" * 300,
@@ -320,6 +321,9 @@ def test_it_is_walked_by_keyboard(tab: Tab) -> None:
     press("ArrowRight")
     assert label(page).startswith("invitation to the Moscow conference of 2019:")
     press("ArrowDown")  # the nearest in time among Pakistan's
+    assert label(page).startswith("visit of the Taliban to Islamabad:")
+    press("Tab")
+    press("Shift+Tab")
     assert label(page).startswith("visit of the Taliban to Islamabad:")
     press("Home")
     assert label(page).startswith("Pakistan's U-turn after September 11, 2001:")
