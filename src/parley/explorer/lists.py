@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import Literal, NamedNode
 
-from parley import queries
 from parley.explorer.facts import STATUSES, Item
 from parley.namespaces import BASE, PARLEY, PREFIXES, RDF
 from parley.serve.resource import statements
@@ -145,7 +144,7 @@ def _term(table: Table, node: NamedNode) -> bytes:
     name = node.value.removeprefix(PARLEY)
     instances = {q.subject for q in table.store.quads_for_pattern(None, NamedNode(f"{RDF}type"), node)}
     named = sorted((table.facts.label(one), one.value) for one in instances if isinstance(one, NamedNode))
-    asking = [query for query in queries.listing(table.project) if f"parley:{name}" in re.split(r"[^\w:]", query.text)]
+    asking = [query for query in table.saved if re.search(rf"parley:{name}\b", query.text)]
     return table.render(
         "term.html",
         f"term/{name}.html",

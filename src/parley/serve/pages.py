@@ -7,7 +7,7 @@ A thing ``https://w3id.org/parley/id/actor/taliban`` has the files ``id/actor/ta
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from functools import cached_property, lru_cache, partial
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
@@ -25,10 +25,11 @@ from pyoxigraph import (
     serialize,
 )
 
-from parley import __version__, explorer, render
+from parley import __version__, explorer, queries, render
 from parley.explorer.facts import STATUSES, Facts
 from parley.namespaces import ASSERTED, BASE, ID, PARLEY, PREFIXES, RDF
 from parley.project import Project
+from parley.queries import SavedQuery
 from parley.serve.negotiate import FILES, GRAPHS
 
 if TYPE_CHECKING:
@@ -57,14 +58,18 @@ _FORMATS = {**{name: GRAPHS[media] for name, media in FILES.items() if media in 
 _ASSERTED, _TYPE = NamedNode(ASSERTED), NamedNode(f"{RDF}type")
 _ONTOLOGY = PARLEY.rstrip("#")
 _SAFE = re.compile(r"id/[\w-][\w.-]*(?:/[\w-][\w.-]*)+")
+_PASSAGE = re.compile(rf"{PREFIXES['passage']}([a-z][a-z0-9]*)-s(\d+)")
 _KEPT = 1024
 
 
 class Links:
-    """Turn an IRI into the address that a page at a path leads to: a page of this site, a web page, or nothing."""
+    """Turn an IRI into the address that a page at a path leads to: a page of this site, a web page, or nothing.
 
-    def __init__(self, path: str) -> None:
-        self.root = "../" * path.count("/")
+    :param texts: the sources whose text has a page, to whose sentences passages lead
+    """
+
+    def __init__(self, path: str, texts: Container[str] = ()) -> None:
+        self.root, self.texts = "../" * path.count("/"), texts
 
     def __call__(self, iri: str) -> str:
         """Return the address for an IRI; never one with another scheme than ``http`` and ``https``."""
@@ -72,6 +77,8 @@ class Links:
             return f"{self.root}ontology.html#{quote(iri[len(PARLEY) :])}"
         if iri == _ONTOLOGY:
             return f"{self.root}ontology.html"
+        if self.texts and (passage := _PASSAGE.fullmatch(iri)) and passage[1] in self.texts:
+            return f"{self.root}text/{passage[1]}.html#s{int(passage[2])}"
         if iri.startswith(BASE):
             return f"{self.root}{quote(thing)}.html" if (thing := _thing(iri)) else ""
         return iri if iri.startswith(("http://", "https://")) else ""
@@ -171,7 +178,7 @@ class Table(Mapping[str, bytes]):
 
     def render(self, template: str, path: str, **values: Any) -> bytes:
         """Fill in a template as the page at a path."""
-        links = Links(path)
+        links = Links(path, self.texts)
         values = {"link": links, "root": links.root, "here": path, **values}
         return self._templates.get_template(template).render(values).encode()
 
@@ -232,6 +239,11 @@ class Table(Mapping[str, bytes]):
         nodes = [NamedNode(term) for term in self.terms]
         terms = [(node.value, self.facts.label(node), statements(self.store, node, own=True)) for node in nodes]
         return self.render("ontology.html", "ontology.html", terms=terms, iri=_ONTOLOGY)
+
+    @cached_property
+    def saved(self) -> list[SavedQuery]:
+        """The saved questions."""
+        return queries.listing(self.project)
 
     @cached_property
     def terms(self) -> list[str]:
