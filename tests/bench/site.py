@@ -21,7 +21,14 @@ def main(rounds: int) -> int:
     with tempfile.TemporaryDirectory() as folder:
         for number in range(rounds + 1):
             for name, taken in times.items():
-                command = [str(Path(sys.executable).parent / "parley"), "--kb", str(ROOT), name, "-o", f"{folder}/{name}"]
+                command = [
+                    str(Path(sys.executable).parent / "parley"),
+                    "--kb",
+                    str(ROOT),
+                    name,
+                    "-o",
+                    f"{folder}/{name}",
+                ]
                 start = time.perf_counter()
                 subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
                 if number:
