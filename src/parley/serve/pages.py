@@ -104,12 +104,16 @@ class Table(Mapping[str, bytes]):
         self.store, self.project = store, project
         self.texts, self.static = dict(texts or {}), static
         self.facts = Facts(store)
-        self._fixed: dict[str, Callable[[], bytes]] = {
+        self._made = lru_cache(maxsize=_KEPT)(self._make)
+
+    @cached_property
+    def _fixed(self) -> dict[str, Callable[[], bytes]]:
+        """The pages that are no resource's; how many there are needs a look at the data, which no start waits for."""
+        return {
             "ontology.html": self._ontology,
             **{f"ontology.{name}": partial(self._ontology_file, name) for name in _FORMATS},
             **explorer.pages(self),
         }
-        self._made = lru_cache(maxsize=_KEPT)(self._make)
 
     def __getitem__(self, path: str) -> bytes:
         return self._made(path)
