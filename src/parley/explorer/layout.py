@@ -94,7 +94,7 @@ def _wanted(order: list[str], parties: Mapping[str, frozenset[str]]) -> dict[str
     # What hangs together with nothing is held near the best connected, or it would fly off.
     parts = [min(part, key=order.index) for part in networkx.connected_components(graph)]
     graph.add_edges_from(((order[0], actor) for actor in sorted(parts) if actor != order[0]), weight=0.2)
-    places = networkx.spring_layout(graph, seed=7, iterations=300)
+    places = networkx.spring_layout(graph, seed=7, iterations=max(50, 20_000 // len(graph)))
     ranked = [_ranks((actor, places[actor][axis]) for actor in places) for axis in (0, 1)]
     found = {a: (ranked[0][a], ranked[1][a]) for a in order if a in places}
     return found | {actor: found.get(other, (0.5, 0.5)) for actor, other in beside.items()}

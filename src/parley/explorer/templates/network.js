@@ -46,6 +46,7 @@
   }
 
   const dashes = { possible: [9, 4], reported: [4, 3], expected: [1.5, 3.5] };
+  const many = nodes.length > 500;
   const looks = () => {
     const css = getComputedStyle(document.documentElement);
     const of = (name) => css.getPropertyValue(`--${name}`).trim();
@@ -58,10 +59,11 @@
       { selector: ".actor", style: { ...halo, "text-valign": "bottom", "text-margin-y": 4, "text-wrap": "wrap", "line-height": 1.1, "z-index": 2 } },
       { selector: ".state", style: { shape: "rectangle" } },
       { selector: ".engagement", style: { shape: "diamond", width: 24, height: 24, "background-color": paper, "text-valign": "center" } },
-      { selector: "edge", style: { ...text, ...halo, width: 1.2, "curve-style": "straight", "font-size": 11 } },
+      { selector: "edge", style: { ...text, ...halo, width: 1.2, "curve-style": "straight", "font-size": 11, opacity: many ? 0.35 : 1 } },
       ...Object.keys(data.signs).map((key) => ({ selector: `edge.${key}`, style: { "line-color": of(key), color: of(key), ...(dashes[key] ? { "line-style": "dashed", "line-dash-pattern": dashes[key] } : {}) } })),
       ...Object.keys(data.signs).map((key) => ({ selector: `node.${key}`, style: { "border-color": of(key), ...(dashes[key] ? { "border-style": "dashed", "border-dash-pattern": dashes[key] } : {}) } })),
       { selector: "node.disputed", style: { "border-style": "double", "border-width": 5 } },
+      { selector: ".near", style: { opacity: 1 } },
       { selector: ".dim", style: { opacity: 0.2 } },
       { selector: ".chosen", style: { "background-color": link, "border-color": link, "border-width": 5 } },
       { selector: ".engagement.hot, .engagement.chosen", style: { ...halo, label: "data(hint)", "text-valign": "top", "text-wrap": "wrap", "text-max-width": 180, "z-index": 9 } },
@@ -73,7 +75,6 @@
   stage.hidden = false;
   let cy;
   try {
-    const many = nodes.length > 500;
     cy = cytoscape({
       container: canvas, elements, style: looks(), layout: { name: "preset" }, minZoom: 0.05, maxZoom: 4, autoungrabify: true,
       boxSelectionEnabled: false, hideEdgesOnViewport: many, hideLabelsOnViewport: many, textureOnViewport: many,
@@ -190,8 +191,8 @@
     cy.resize();
     const chosen = cy.getElementById(node.id);
     cy.batch(() => {
-      cy.elements().removeClass("chosen").addClass("dim");
-      chosen.closedNeighborhood().removeClass("dim");
+      cy.elements().removeClass("chosen near").addClass("dim");
+      chosen.closedNeighborhood().removeClass("dim").addClass("near");
       chosen.addClass("chosen");
     });
     if (chosen.visible()) cy.center(chosen.closedNeighborhood());
@@ -202,7 +203,7 @@
     panel.hidden = true;
     panel.replaceChildren();
     pick.value = "";
-    cy.elements().removeClass("dim chosen");
+    cy.elements().removeClass("dim chosen near");
     cy.resize();
   };
   const choose = (node, focus) => {
