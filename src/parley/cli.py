@@ -11,6 +11,7 @@ import click
 
 from parley import __version__
 from parley.errors import ParleyError, UsageError
+from parley.namespaces import BASE
 
 if TYPE_CHECKING:
     from pyoxigraph import Store
@@ -195,16 +196,44 @@ def check(context: click.Context, only: tuple[str, ...]) -> None:
     "--timeout", default=10.0, show_default=True, type=click.FloatRange(0.1, 3600), help="Seconds a query may take."
 )
 @click.option("--cors", is_flag=True, help="Let web pages from elsewhere read the answers.")
+@click.option(
+    "--text",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Your own copy of a source, for a page beside its facts.",
+)
 @_on_disk
 @click.pass_context
 def serve(
-    context: click.Context, host: str, port: int, workers: int | None, timeout: float, cors: bool, folder: Path | None
+    context: click.Context,
+    host: str,
+    port: int,
+    workers: int | None,
+    timeout: float,
+    cors: bool,
+    files: tuple[Path, ...],
+    folder: Path | None,
 ) -> None:
     """Serve pages and a SPARQL endpoint, read-only, on this machine alone unless --host says otherwise."""
     from parley import serve as web
 
     size = workers or max(2, os.cpu_count() or 1)
-    web.serve(_project(context), host, port, folder, workers=size, seconds=timeout, cors=cors, announce=click.echo)
+    project = _project(context)
+    limits = web.Limits(size, timeout)
+    web.serve(project, host, port, folder, limits, files=files, cors=cors, announce=click.echo)
+
+
+@parley.command()
+@click.option("-o", "--output", "folder", type=click.Path(path_type=Path), default=Path("site"), show_default=True)
+@click.option("--url", default=BASE, show_default=True, metavar="URL", help="Where it will be, for the sitemap.")
+@click.pass_context
+def site(context: click.Context, folder: Path, url: str) -> None:
+    """Write every page, and the release, as files for any web host; queries run in the reader's browser."""
+    from parley.site import site as write_site
+
+    click.echo(f"{folder}: {write_site(_project(context), folder, url.rstrip('/') + '/')} files")
 
 
 @parley.group()

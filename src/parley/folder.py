@@ -13,10 +13,23 @@ from pathlib import Path
 
 from parley.errors import UsageError
 
-__all__ = ["replacing"]
+__all__ = ["SUMS", "holds_only_its_own", "replacing"]
+
+SUMS = "SHA256SUMS"
 
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 _YOUNG = 60
+
+
+def holds_only_its_own(folder: Path, first: str) -> bool:
+    """Return whether a folder has checksums that name its ``first`` file, and holds nothing that they do not name."""
+    try:
+        lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return False
+    names = {line.partition("  ")[2] for line in lines}
+    held = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir() or path.is_symlink()}
+    return first in names and held <= names | {SUMS}
 
 
 @contextmanager

@@ -124,7 +124,7 @@ def _cell(store: Store, term: object) -> str:
 
 def plain(text: str) -> str:
     """Show control and direction characters as escapes, so that no label can rewrite a terminal."""
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
 def label(store: Store, node: NamedNode) -> str:

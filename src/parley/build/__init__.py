@@ -11,7 +11,7 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, Store, Triple, serialize
 
 from parley.build.describe import TERMS, context, dataset, questions
 from parley.errors import InputError
-from parley.folder import replacing
+from parley.folder import SUMS, holds_only_its_own, replacing
 from parley.graph.compiled import compile_store
 from parley.graph.read import parse_file
 from parley.graph.release import canonical, describe
@@ -19,8 +19,6 @@ from parley.namespaces import ASSERTED
 from parley.project import Project
 
 __all__ = ["build", "contents", "is_release"]
-
-_SUMS = "SHA256SUMS"
 
 
 def build(project: Project, folder: Path) -> list[str]:
@@ -39,12 +37,7 @@ def build(project: Project, folder: Path) -> list[str]:
 
 def is_release(folder: Path) -> bool:
     """Return whether a folder holds a release and nothing that its ``SHA256SUMS`` does not name."""
-    try:
-        lines = (folder / _SUMS).read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return False
-    names = {line.partition("  ")[2] for line in lines}
-    return "parley.nq" in names and {path.name for path in folder.iterdir()} <= names | {_SUMS}
+    return holds_only_its_own(folder, "parley.nq")
 
 
 def contents(project: Project) -> dict[str, bytes]:
@@ -72,7 +65,7 @@ def contents(project: Project) -> dict[str, bytes]:
     described = dataset(project, graphs[ASSERTED], [quad.triple for quad in release], files)
     files["void.ttl"] = _write(described, RdfFormat.TURTLE)
     sums = [f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files)]
-    return files | {_SUMS: "".join(sums).encode()}
+    return files | {SUMS: "".join(sums).encode()}
 
 
 def _triples(path: Path) -> list[Triple]:

@@ -25,7 +25,9 @@ POLICY = (
 
 def pages(table: Table) -> dict[str, Callable[[], bytes]]:
     """Return the explorer's pages and the files that they need: path to what makes the bytes."""
-    files = {path.name: path.read_bytes for path in sorted(TEMPLATES.iterdir()) if path.suffix in {".css", ".js"}}
+    files = {
+        path.name: path.read_bytes for path in sorted(TEMPLATES.iterdir()) if path.suffix in {".css", ".js", ".svg"}
+    }
     assets = {f"assets/{path.name}": path.read_bytes for path in sorted(ASSETS.glob("*.*"))}
     return {
         "index.html": partial(lists.home, table),

@@ -109,9 +109,10 @@ class Facts:
         denied = {quad.subject for quad in self._asserted("attribution") if quad.object in denials}
         typed = {quad.subject for quad in self._store.quads_for_pattern(None, _TYPE, None, _ASSERTED)}
         unaccepted = {quad.subject for quad in self._asserted("about") if quad.object not in typed}
+        claims = {quad.subject for quad in self._asserted("about")}  # a layer of attribution has a factuality as well
         found = {}
         for quad in self._asserted("factuality"):
-            if isinstance(quad.subject, NamedNode) and quad.subject.value.startswith(PREFIXES["claim"]):
+            if isinstance(quad.subject, NamedNode) and quad.subject in claims:
                 key = _BY_FACTUALITY.get(_local(quad.object), "reported")
                 key = "reported" if key == "accepted" and quad.subject in unaccepted else key
                 key = "denied" if quad.subject in denied else key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import Literal, NamedNode
 
 from parley.explorer.facts import STATUSES, Item
-from parley.namespaces import BASE, PARLEY, PREFIXES
+from parley.namespaces import BASE, PARLEY, PREFIXES, RDF
+from parley.serve.resource import statements
 
 if TYPE_CHECKING:
     from parley.serve.pages import Table
@@ -29,6 +31,7 @@ def pages(table: Table) -> dict[str, Callable[[], bytes]]:
         **{_numbered("engagements", part): partial(_engagements, table, part, parts) for part in range(parts)},
         "policies.html": partial(_policies, table),
         "search.html": partial(search, table),
+        **{f"term/{term.removeprefix(PARLEY)}.html": partial(_term, table, NamedNode(term)) for term in table.terms},
     }
 
 
@@ -74,9 +77,9 @@ def to_filter(items: Sequence[Item]) -> dict[str, Any]:
 
 def shown(table: Table, item: Item) -> dict[str, Any]:
     """Return an item for a template: itself, its ``classes``, the ``lines`` of its claims each with its certainty."""
-    known = table.claims
-    lines = [(iri, known[iri], table.facts.statuses[iri]) for iri in item.claims if iri in known]
-    return {"item": item, "classes": classes(item), "lines": lines}
+    lines = [(iri, table.claims[iri], table.facts.statuses[iri]) for iri in item.claims]
+    receipts = {(line.when, line.chain, line.where): (iri, line, status) for iri, line, status in reversed(lines)}
+    return {"item": item, "classes": classes(item), "lines": lines, "receipts": list(receipts.values())[::-1]}
 
 
 def _engagements(table: Table, part: int, parts: int) -> bytes:
@@ -126,9 +129,33 @@ def search(table: Table, words: str | None = None) -> bytes:
         names = [table.facts.label(node), *_aliases(table, node)]
         if all(any(word in name.casefold() for name in names) for word in wanted):
             found.append((names[0], names[1:], kind, node.value, table.facts.items.get(node.value)))
+    for term in table.terms:
+        name = table.facts.label(NamedNode(term))
+        if all(word in name.casefold() for word in wanted):
+            found.append((name, [], "term", term, None))
     found.sort(key=lambda row: (row[0].casefold(), row[3]))
     return table.render(
         "search.html", "search.html", found=found[:_NAMES], more=max(0, len(found) - _NAMES), words=words
+    )
+
+
+def _term(table: Table, node: NamedNode) -> bytes:
+    """Make the page of one of the ontology's terms: what it means, and where it is used."""
+    name = node.value.removeprefix(PARLEY)
+    instances = {q.subject for q in table.store.quads_for_pattern(None, NamedNode(f"{RDF}type"), node)}
+    named = sorted((table.facts.label(one), one.value) for one in instances if isinstance(one, NamedNode))
+    asking = [query for query in table.saved if re.search(rf"parley:{name}\b", query.text)]
+    return table.render(
+        "term.html",
+        f"term/{name}.html",
+        name=table.facts.label(node),
+        iri=node.value,
+        out=statements(table.store, node, own=True),
+        into=statements(table.store, node, own=False) if not instances else [],
+        instances=[(iri, label, table.facts.items.get(iri)) for label, iri in named[:_ROWS]],
+        more=max(0, len(named) - _ROWS),
+        uses=sum(1 for _ in table.store.quads_for_pattern(None, node, None)),
+        asking=asking,
     )
 
 

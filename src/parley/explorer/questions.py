@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -19,6 +19,8 @@ from pyoxigraph import (
     QuerySolutions,
     QueryTriples,
     RdfFormat,
+    Triple,
+    parse_query_results,
     serialize,
 )
 
@@ -50,35 +52,54 @@ _INTEGER = NamedNode(f"{XSD}integer")
 
 def pages(table: Table) -> dict[str, Callable[[], bytes]]:
     """Return the list of questions, and for each its page, its SPARQL and its answer in every format that fits."""
-    saved = queries.listing(table.project)
-    found: dict[str, Callable[[], bytes]] = {"questions.html": partial(_list, table, saved)}
-    for query in saved:
-        path = f"question/{query.name}"
-        found[f"{path}.html"] = partial(_page, table, query)
+    found: dict[str, Callable[[], bytes]] = {"questions.html": partial(_list, table)}
+    for query in table.saved:
+        path, question = f"question/{query.name}", _Question(table, query)
+        found[f"{path}.html"] = partial(_page, table, question)
         found[f"{path}.rq"] = partial(query.text.encode, "utf-8")
-        for ending in _endings(query):
-            found[f"{path}.{ending}"] = partial(_file, table, query, ending)
+        for ending in question.endings:
+            found[f"{path}.{ending}"] = partial(question.file, ending)
     return found
 
 
-def _endings(query: SavedQuery) -> tuple[str, ...]:
-    """Return the extensions of the files that hold the answer; none for what only another store can answer."""
-    if "federated" in query.tags:
-        return ()
-    form = queries.form(query.text)
-    if form == "ASK":
-        return ("srj", "xml")
-    return (*_ROWS, "sheet.csv") if form == "SELECT" else tuple(_GRAPHS)
+@dataclass(frozen=True)
+class _Question:
+    """Hold a saved question, whose answer is computed once."""
 
+    table: Table
+    query: SavedQuery
 
-def _file(table: Table, query: SavedQuery, ending: str) -> bytes:
-    result = queries.run(table.store, query.text, where=query.path)
-    if isinstance(result, QueryTriples):
-        return serialize(sorted(result, key=str), format=_GRAPHS[ending], prefixes=PREFIXES) or b""
-    if ending == "sheet.csv":
-        assert isinstance(result, QuerySolutions)
-        return safe_csv(result)
-    return result.serialize(format=_ROWS[ending]) or b""
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """The extensions of the files that hold the answer; none for what only another store can answer."""
+        if "federated" in self.query.tags:
+            return ()
+        form = queries.form(self.query.text)
+        if form == "ASK":
+            return ("srj", "xml")
+        return (*_ROWS, "sheet.csv") if form == "SELECT" else tuple(_GRAPHS)
+
+    @cached_property
+    def _kept(self) -> bytes | list[Triple]:
+        result = queries.run(self.table.store, self.query.text, where=self.query.path)
+        if isinstance(result, QueryTriples):
+            return sorted(result, key=str)
+        return result.serialize(format=QueryResultsFormat.JSON) or b""
+
+    def answer(self) -> QuerySolutions | QueryBoolean | list[Triple]:
+        """Return the answer: rows, yes or no, or the triples of a graph."""
+        kept = self._kept
+        return kept if isinstance(kept, list) else parse_query_results(kept, QueryResultsFormat.JSON)
+
+    def file(self, ending: str) -> bytes:
+        """Return the answer in the format of an extension."""
+        result = self.answer()
+        if isinstance(result, list):
+            return serialize(result, format=_GRAPHS[ending], prefixes=PREFIXES) or b""
+        if ending == "sheet.csv":
+            assert isinstance(result, QuerySolutions)
+            return safe_csv(result)
+        return result.serialize(format=_ROWS[ending]) or b""
 
 
 def safe_csv(result: QuerySolutions) -> bytes:
@@ -95,11 +116,11 @@ def safe_csv(result: QuerySolutions) -> bytes:
     return out.getvalue().encode()
 
 
-def _list(table: Table, saved: list[SavedQuery]) -> bytes:
+def _list(table: Table) -> bytes:
     tags: dict[str, list[SavedQuery]] = {}
-    for query in saved:
+    for query in table.saved:
         tags.setdefault(query.tags[0] if query.tags else "other", []).append(query)
-    return table.render("questions.html", "questions.html", tags=sorted(tags.items()), count=len(saved))
+    return table.render("questions.html", "questions.html", tags=sorted(tags.items()), count=len(table.saved))
 
 
 @dataclass(frozen=True)
@@ -110,23 +131,23 @@ class _Row:
     lines: list[tuple[str, ClaimLine, Status]]
 
 
-def _page(table: Table, query: SavedQuery) -> bytes:
-    path = f"question/{query.name}.html"
+def _page(table: Table, question: _Question) -> bytes:
+    query = question.query
     values: dict[str, Any] = {"columns": (), "rows": (), "more": 0, "answer": "", "graph": "", "bars": ()}
-    if "federated" not in query.tags:
-        result = queries.run(table.store, query.text, where=query.path)
+    if question.endings:
+        result = question.answer()
         if isinstance(result, QueryBoolean):
             values["answer"] = "yes" if result else "no"
-        elif isinstance(result, QueryTriples):
-            values["graph"] = _file(table, query, "ttl").decode()
+        elif isinstance(result, list):
+            values["graph"] = question.file("ttl").decode()
         else:
             values |= _rows(table, result)
     present = {line[2] for row in values["rows"] for line in row.lines}
     return table.render(
         "question.html",
-        path,
+        f"question/{query.name}.html",
         query=query,
-        endings=_endings(query),
+        endings=question.endings,
         address=f"../sparql.html#{query.name}" if table.static else f"../sparql?query={quote(query.text)}",
         statuses=[status for status in STATUSES.values() if status in present],
         **values,

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from parley.errors import UsageError
 
 if TYPE_CHECKING:
     from parley.project import Project
 
-__all__ = ["serve"]
+__all__ = ["Limits", "serve"]
 
 _MOST_HEAD = 64 << 10
+
+
+class Limits(NamedTuple):
+    """Hold how many processes answer queries, and how many seconds a query may take."""
+
+    workers: int
+    seconds: float
 
 
 def serve(
@@ -24,9 +31,9 @@ def serve(
     host: str,
     port: int,
     folder: Path | None,
+    limits: Limits,
     *,
-    workers: int,
-    seconds: float,
+    files: Sequence[Path],
     cors: bool,
     announce: Callable[[str], None],
 ) -> None:
@@ -34,11 +41,11 @@ def serve(
 
     :param port: 0 takes a free one
     :param folder: a store on disk in place of the project's own data
-    :param workers: processes that answer queries
-    :param seconds: what each query may take
+    :param files: the reader's own copies of sources, each of which gets a reading page
     :param cors: whether web pages from elsewhere may read the answers
     :param announce: told where to look, once connections are taken
     :raises UsageError: if a library is missing, the address cannot be bound, or the folder holds no store
+    :raises Finding: if a copy is none of a source's
     """
     try:
         import jinja2  # noqa: F401
@@ -54,6 +61,7 @@ def serve(
     from parley.serve.pages import Table
     from parley.serve.pool import Pool
 
+    texts = _identify(project, files)
     listening = _listen(host, port)
     name = f"[{host}]" if ":" in host else host
     if folder is None:
@@ -64,7 +72,9 @@ def serve(
         first = b"at" + str(folder.resolve()).encode()
     loopback = ipaddress.ip_address(listening.getsockname()[0]).is_loopback
     hosts = frozenset({"127.0.0.1", "localhost", "[::1]", name.lower()}) if loopback else None
-    app = create_app(Table(store, project), Pool(first, workers, seconds), hosts=hosts, cors=cors)
+    app = create_app(
+        Table(store, project, texts=texts), Pool(first, limits.workers, limits.seconds), hosts=hosts, cors=cors
+    )
     config = uvicorn.Config(
         app,
         http=PatientProtocol,
@@ -79,6 +89,14 @@ def serve(
     announce(f"http://{name}:{listening.getsockname()[1]}/ (queries: /sparql); Ctrl-C stops")
     with suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listening])
+
+
+def _identify(project: Project, files: Sequence[Path]) -> dict[str, Path]:
+    if not files:
+        return {}
+    from parley.explorer.reading import identify
+
+    return {identify(project, file): file for file in files}
 
 
 def _listen(host: str, port: int) -> socket.socket:

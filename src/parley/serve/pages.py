@@ -25,10 +25,11 @@ from pyoxigraph import (
     serialize,
 )
 
-from parley import __version__, explorer, render
+from parley import __version__, explorer, queries, render
 from parley.explorer.facts import STATUSES, Facts
 from parley.namespaces import ASSERTED, BASE, ID, PARLEY, PREFIXES, RDF
 from parley.project import Project
+from parley.queries import SavedQuery
 from parley.serve.negotiate import FILES, GRAPHS
 
 if TYPE_CHECKING:
@@ -229,13 +230,20 @@ class Table(Mapping[str, bytes]):
     def _ontology(self) -> bytes:
         from parley.serve.resource import statements
 
-        subjects = dict.fromkeys(q.subject for q in self._ontology_quads() if isinstance(q.subject, NamedNode))
-        terms = [
-            (node.value, render.label(self.store, node), statements(self.store, node, own=True))
-            for node in subjects
-            if node.value.startswith(PARLEY)
-        ]
+        nodes = [NamedNode(term) for term in self.terms]
+        terms = [(node.value, self.facts.label(node), statements(self.store, node, own=True)) for node in nodes]
         return self.render("ontology.html", "ontology.html", terms=terms, iri=_ONTOLOGY)
+
+    @cached_property
+    def saved(self) -> list[SavedQuery]:
+        """The saved questions."""
+        return queries.listing(self.project)
+
+    @cached_property
+    def terms(self) -> list[str]:
+        """The ontology's own terms, in the order in which it tells them."""
+        subjects = dict.fromkeys(q.subject for q in self._ontology_quads() if isinstance(q.subject, NamedNode))
+        return [node.value for node in subjects if node.value.startswith(PARLEY)]
 
     def _ontology_quads(self) -> list[Quad]:
         path = self.project.ontology / "parley.ttl"
