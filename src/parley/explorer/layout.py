@@ -6,11 +6,8 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import combinations
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from unicodedata import east_asian_width
-
-if TYPE_CHECKING:
-    from networkx import Graph
 
 __all__ = ["LINE", "Picture", "Spot", "arrange"]
 
@@ -80,7 +77,7 @@ def _wanted(order: list[str], parties: Mapping[str, frozenset[str]]) -> dict[str
 
     if not order:
         return {}
-    graph: Graph[str] = networkx.Graph()
+    graph = networkx.Graph()
     graph.add_nodes_from(order)
     for found in parties.values():
         for one, other in combinations(sorted(found), 2):
@@ -96,8 +93,8 @@ def _wanted(order: list[str], parties: Mapping[str, frozenset[str]]) -> dict[str
     graph.add_edges_from(((order[0], actor) for actor in sorted(parts) if actor != order[0]), weight=0.2)
     places = networkx.spring_layout(graph, seed=7, iterations=max(50, 20_000 // len(graph)))
     ranked = [_ranks((actor, places[actor][axis]) for actor in places) for axis in (0, 1)]
-    found = {a: (ranked[0][a], ranked[1][a]) for a in order if a in places}
-    return found | {actor: found.get(other, (0.5, 0.5)) for actor, other in beside.items()}
+    spread = {a: (ranked[0][a], ranked[1][a]) for a in order if a in places}
+    return spread | {actor: spread.get(other, (0.5, 0.5)) for actor, other in beside.items()}
 
 
 def _ranks(values: Iterable[tuple[str, float]]) -> dict[str, float]:

@@ -171,7 +171,10 @@ def _claim(row: Any, link: Callable[[str], str]) -> list[Any]:
     links = [
         [f"{_cut(place.section)}, sentence {place.ordinal}{here}", address]
         for place in line.where
-        for address, here in ((link(place.address), ""), (link(place.passage), " (here)" if link(place.address) else ""))
+        for address, here in (
+            (link(place.address), ""),
+            (link(place.passage), " (here)" if link(place.address) else ""),
+        )
         if address
     ]
     return [_cut(line.label), status.key, _cut(line.chain), links, link(iri)]
