@@ -183,6 +183,8 @@ def test_without_javascript_filters_and_links_work(browser: Browser, url: str, a
             assert page.locator("line:visible").count() > 0 if asked.left(**chosen) else True
         choose(page, kind="Visit")
         assert visible(page, ".net a:has(.name)") == asked.actors(asked.left(kind="Visit"))
+        iran = sum(1 for _, actor in asked.lines if actor == f"{ID}actor/iran")
+        page.get_by_role("link", name=f"Iran, {iran} engagements", exact=True).wait_for()
         choose(page, year=2015)
         one = min(asked.left(year=2015) & {name for name in asked.left() if "2015" in name})
         page.locator(f".net a[href='id/{one}.html']").click()
@@ -448,7 +450,25 @@ def test_hostile_names_stay_text(browser: Browser, store: ox.Store, project: Pro
     for actor, text in zip(actors, EVIL, strict=True):
         add(node, f"{PARLEY}party", actor, claim)
         add(actor, f"{RDFS}label", ox.Literal(text), asserted)
+    detail = ox.NamedNode(f"{ID}claim/evil-002")
+    for quad in list(evil.quads_for_pattern(claim, None, None, asserted)):
+        level = ox.NamedNode(f"{PARLEY}Anticipated")
+        own = level if quad.predicate.value == f"{PARLEY}factuality" else quad.object
+        add(detail, quad.predicate.value, own, asserted)  # type: ignore[arg-type]
+    add(node, f"{PARLEY}party", actors[0], detail)
+    add(node, f"{PARLEY}party", actors[1], detail)
+    add(node, f"{PARLEY}attendee", ox.NamedNode(f"{ID}actor/iran"), detail)
     table = Table(evil, project)
+    one = next(
+        one for one in json.loads(table["network.json"])["engagements"] if one["id"].startswith("occurrence/evil")
+    )
+    assert {(status, words) for _, status, words in one["actors"]} == {
+        *(
+            ("reported", "has party; has party (not yet)"),
+            ("reported", "has party"),
+            ("expected", "has attendee (not yet)"),
+        ),
+    }
     for path in ("network.html", "network.json"):
         assert not re.search("[\u202a-\u202e\x00-\x08]", table[path].decode())
     with hosting(put(table, tmp_path)) as url:

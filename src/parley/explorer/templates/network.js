@@ -53,6 +53,7 @@
     const [ink, paper, soft, link] = ["ink", "paper", "soft", "link"].map(of);
     const text = { label: "data(label)", color: ink, "font-family": "system-ui, sans-serif", "font-size": 12, "min-zoomed-font-size": 6 };
     const halo = { "text-outline-color": paper, "text-outline-width": 2 };
+    const plate = { "text-background-color": soft, "text-background-opacity": 1, "text-background-padding": 3, "min-zoomed-font-size": 0 };
     return [
       { selector: "node", style: { ...text, "border-width": 2 } },
       { selector: ".actor", style: { shape: "ellipse", width: "data(size)", height: "data(size)", "background-color": soft, "border-color": ink } },
@@ -66,8 +67,9 @@
       { selector: ".near", style: { opacity: 1 } },
       { selector: ".dim", style: { opacity: 0.2 } },
       { selector: ".chosen", style: { "background-color": link, "border-color": link, "border-width": 5 } },
-      { selector: ".engagement.hot, .engagement.chosen", style: { ...halo, label: "data(hint)", "text-valign": "top", "text-wrap": "wrap", "text-max-width": 180, "z-index": 9 } },
-      { selector: "edge.hot", style: { label: "data(words)", "text-wrap": "wrap", "text-max-width": 160, "z-index": 9 } },
+      { selector: ".engagement.chosen", style: { color: paper } },
+      { selector: ".engagement.hot", style: { ...plate, color: ink, label: "data(hint)", "text-valign": "top", "text-margin-y": -4, "text-wrap": "wrap", "text-max-width": 180, "z-index": 9 } },
+      { selector: "edge.hot", style: { ...plate, label: "data(words)", "text-wrap": "wrap", "text-max-width": 160, "z-index": 9 } },
       { selector: ".off", style: { display: "none" } },
     ];
   };
