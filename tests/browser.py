@@ -51,8 +51,8 @@ class Tab:
             self.strayed.append(request.url)
 
     def go(self, path: str) -> Page:
-        """Open a page of the site and wait until it is quiet."""
-        self.page.goto(self.url + path, wait_until="networkidle")
+        """Open a page of the site, whole."""
+        self.page.goto(self.url + path.removeprefix("/"))
         return self.page
 
     def well(self) -> bool:

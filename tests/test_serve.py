@@ -516,7 +516,8 @@ def test_the_permanent_addresses_lead_to_the_table(table: Table) -> None:
             assert target.removeprefix(site) in table
             assert redirect(rules, target.removeprefix(site), "*/*") == (302, target)
         assert redirect(rules, thing, BROWSER)[1].endswith(".html")
-    assert redirect(rules, "id/actor/", "*/*") == (302, site)
+    for path in ("id/actor/", "network.html", "data/parley.nq", "question/who-invited-whom.csv"):
+        assert redirect(rules, path, "*/*") == (302, f"{site}{path}")
 
 
 def test_every_answer_has_the_headers_that_keep_a_page_safe(web: httpx.Client) -> None:

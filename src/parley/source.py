@@ -18,7 +18,7 @@ from parley.project import Project, write_text
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-__all__ = ["Bibliography", "Passage", "add", "read_passages", "sentences", "split", "verify"]
+__all__ = ["Bibliography", "Passage", "add", "prove", "read_passages", "sentences", "split", "verify"]
 
 FRONT, INTRODUCTION, NOTE = "Front matter", "Introduction", "Note"
 _END = re.compile(r"[.!?:;\u2026][\"'\u201d\u2019)\]]*$")
@@ -104,8 +104,7 @@ def split(path: Path) -> tuple[str, list[Passage]]:
     passages, start = [], 0
     for ordinal, (name, text) in enumerate(found, 1):
         start = page.find(text, start)
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        passages.append(Passage(ordinal, name, page.fragment(start, start + len(text)), digest))
+        passages.append(Passage(ordinal, name, page.fragment(start, start + len(text)), _digest(text)))
         start += len(text)
     return title, passages
 
@@ -326,21 +325,35 @@ def read_passages(project: Project, source: str) -> list[Passage]:
         raise InputError(f"a passage lacks {error}", where=path, todo="run parley source add anew") from None
 
 
-def verify(project: Project, source: str, text: Path) -> int:
-    """Prove every stored passage against a copy of the text and return how many there are.
+def prove(project: Project, source: str, text: Path) -> list[Passage]:
+    """Prove by its digests that a text is a copy of a source, and return the stored passages, one for each sentence.
 
-    :raises Finding: at the first passage that differs, or if there are more or fewer
+    :raises Finding: at the first sentence that differs, or if there are more or fewer
     """
-    stored, given = read_passages(project, source), split(text)[1]
-    for old, new in zip(stored, given, strict=False):
-        if old.sha256 != new.sha256:
+    stored, given = read_passages(project, source), sentences(text)[1]
+    for passage, (_, words) in zip(stored, given, strict=False):
+        if passage.sha256 != _digest(words):
             raise Finding(
-                f"passage {source}-s{old.ordinal:02} ({old.section}) has other words in this text",
+                f"passage {source}-s{passage.ordinal:02} ({passage.section}) has other words in this text",
                 where=text,
                 todo="use the edition that was encoded",
             )
-        if old != new:
-            raise Finding(f"passage {source}-s{old.ordinal:02} has another section or fragment", where=text)
     if len(stored) != len(given):
         raise Finding(f"{len(given)} passages in this text, {len(stored)} stored", where=text)
+    return stored
+
+
+def verify(project: Project, source: str, text: Path) -> int:
+    """Prove every stored passage, its section and fragment too, against a copy of the text; return how many there are.
+
+    :raises Finding: at the first passage that differs, or if there are more or fewer
+    """
+    stored = prove(project, source, text)
+    for old, new in zip(stored, split(text)[1], strict=True):
+        if old != new:
+            raise Finding(f"passage {source}-s{old.ordinal:02} has another section or fragment", where=text)
     return len(stored)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

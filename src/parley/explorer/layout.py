@@ -80,7 +80,7 @@ def _wanted(order: list[str], parties: Mapping[str, frozenset[str]]) -> dict[str
     graph = networkx.Graph()
     graph.add_nodes_from(order)
     for found in parties.values():
-        for one, other in combinations(sorted(found), 2):
+        for one, other in combinations(found, 2):
             # A conference of thirteen says less of each pair than a meeting of two.
             share = graph.get_edge_data(one, other, {"weight": 0})["weight"] + 1 / (len(found) - 1)
             graph.add_edge(one, other, weight=share)

@@ -13,7 +13,7 @@ from parley.errors import Finding, ParleyError
 from parley.explorer.facts import STATUSES
 from parley.namespaces import ASSERTED, PARLEY, PREFIXES
 from parley.project import Project
-from parley.source import sentences, verify
+from parley.source import prove, sentences
 
 if TYPE_CHECKING:
     from parley.serve.pages import Table
@@ -30,7 +30,7 @@ def identify(project: Project, file: Path) -> str:
     problems: list[ParleyError] = []
     for source in sources:
         try:
-            verify(project, source, file)
+            prove(project, source, file)
         except Finding as error:
             problems.append(error)
         else:

@@ -7,7 +7,7 @@ A thing ``https://w3id.org/parley/id/actor/taliban`` has the files ``id/actor/ta
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from functools import cached_property, lru_cache, partial
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
@@ -58,14 +58,18 @@ _FORMATS = {**{name: GRAPHS[media] for name, media in FILES.items() if media in 
 _ASSERTED, _TYPE = NamedNode(ASSERTED), NamedNode(f"{RDF}type")
 _ONTOLOGY = PARLEY.rstrip("#")
 _SAFE = re.compile(r"id/[\w-][\w.-]*(?:/[\w-][\w.-]*)+")
+_PASSAGE = re.compile(rf"{PREFIXES['passage']}([a-z][a-z0-9]*)-s(\d+)")
 _KEPT = 1024
 
 
 class Links:
-    """Turn an IRI into the address that a page at a path leads to: a page of this site, a web page, or nothing."""
+    """Turn an IRI into the address that a page at a path leads to: a page of this site, a web page, or nothing.
 
-    def __init__(self, path: str) -> None:
-        self.root = "../" * path.count("/")
+    :param texts: the sources whose text has a page, to whose sentences passages lead
+    """
+
+    def __init__(self, path: str, texts: Container[str] = ()) -> None:
+        self.root, self.texts = "../" * path.count("/"), texts
 
     def __call__(self, iri: str) -> str:
         """Return the address for an IRI; never one with another scheme than ``http`` and ``https``."""
@@ -73,6 +77,8 @@ class Links:
             return f"{self.root}ontology.html#{quote(iri[len(PARLEY) :])}"
         if iri == _ONTOLOGY:
             return f"{self.root}ontology.html"
+        if self.texts and (passage := _PASSAGE.fullmatch(iri)) and passage[1] in self.texts:
+            return f"{self.root}text/{passage[1]}.html#s{int(passage[2])}"
         if iri.startswith(BASE):
             return f"{self.root}{quote(thing)}.html" if (thing := _thing(iri)) else ""
         return iri if iri.startswith(("http://", "https://")) else ""
@@ -98,12 +104,16 @@ class Table(Mapping[str, bytes]):
         self.store, self.project = store, project
         self.texts, self.static = dict(texts or {}), static
         self.facts = Facts(store)
-        self._fixed: dict[str, Callable[[], bytes]] = {
+        self._made = lru_cache(maxsize=_KEPT)(self._make)
+
+    @cached_property
+    def _fixed(self) -> dict[str, Callable[[], bytes]]:
+        """The pages that are no resource's; how many there are needs a look at the data, which no start waits for."""
+        return {
             "ontology.html": self._ontology,
             **{f"ontology.{name}": partial(self._ontology_file, name) for name in _FORMATS},
             **explorer.pages(self),
         }
-        self._made = lru_cache(maxsize=_KEPT)(self._make)
 
     def __getitem__(self, path: str) -> bytes:
         return self._made(path)
@@ -172,7 +182,7 @@ class Table(Mapping[str, bytes]):
 
     def render(self, template: str, path: str, **values: Any) -> bytes:
         """Fill in a template as the page at a path."""
-        links = Links(path)
+        links = Links(path, self.texts)
         values = {"link": links, "root": links.root, "here": path, **values}
         return self._templates.get_template(template).render(values).encode()
 
