@@ -3,7 +3,8 @@
 (() => {
   const form = document.querySelector("[data-filters]");
   const search = document.querySelector("[data-search]");
-  const items = () => document.querySelectorAll(".item");
+  // What shows an item again is filtered with it, and not counted.
+  const items = () => document.querySelectorAll(".item:not([data-uncounted] *)");
 
   const count = () => {
     const output = document.querySelector("[data-count]");
