@@ -290,6 +290,10 @@ def test_filters_leave_exactly_what_the_data_says(tab: Tab, asked: Asked) -> Non
     for chosen in [{}, *FILTERS]:
         choose(page, **chosen)
         left = asked.left(**chosen)
+        for _ in range(40):  # the picture may follow a frame later
+            if nodes(page) == left | asked.actors(left):
+                break
+            page.wait_for_timeout(50)
         assert nodes(page) == left | asked.actors(left), chosen
         assert page.locator("[data-count]").inner_text() == f"{len(left)} of {len(asked.keys)} engagements"
         shown = page.locator("#net-pick option").evaluate_all(
