@@ -130,7 +130,7 @@ WORDS = {
     "Probable": "possible",
     "Possible": "possible",
     "Unverified": "only reported",
-    "Anticipated": "not yet",
+    "Anticipated": "anticipated",
     "Counterfact": "denied",
 }
 

@@ -468,9 +468,9 @@ def test_hostile_names_stay_text(browser: Browser, store: ox.Store, project: Pro
     )
     assert {(status, words) for _, status, words in one["actors"]} == {
         *(
-            ("reported", "has party; has party (not yet)"),
+            ("reported", "has party; has party (anticipated)"),
             ("reported", "has party"),
-            ("expected", "has attendee (not yet)"),
+            ("expected", "has attendee (anticipated)"),
         ),
     }
     for path in ("network.html", "network.json"):

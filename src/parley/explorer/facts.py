@@ -34,7 +34,7 @@ STATUSES = {
         Status("accepted", "●", "accepted"),
         Status("possible", "◔", "possible"),
         Status("reported", "❞", "only reported"),
-        Status("expected", "▷", "not yet"),
+        Status("expected", "▷", "anticipated"),
         Status("denied", "✕", "denied"),
     )
 }

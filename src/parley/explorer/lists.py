@@ -77,7 +77,7 @@ def to_filter(items: Sequence[Item]) -> dict[str, Any]:
 
 def shown(table: Table, item: Item) -> dict[str, Any]:
     """Return an item for a template: itself, its ``classes``, the ``lines`` of its claims each with its certainty."""
-    lines = [(iri, table.claims[iri], table.facts.statuses[iri]) for iri in item.claims]
+    lines = [(iri, table.claims[iri], table.facts.statuses[iri]) for iri in item.claims if iri in table.claims]
     receipts = {(line.when, line.chain, line.where): (iri, line, status) for iri, line, status in reversed(lines)}
     return {"item": item, "classes": classes(item), "lines": lines, "receipts": list(receipts.values())[::-1]}
 
