@@ -110,7 +110,7 @@ def found(page: Page, where: str) -> Places:
 
 def test_every_engagement_stands_where_it_belongs(tab: Tab, store: Store) -> None:
     right = expected(store)
-    assert [len(places) > least for places, least in zip(right.values(), (60, 90, 20), strict=True)] == [True] * 3
+    assert [len(places) > least for places, least in zip(right.values(), (60, 90, 15), strict=True)] == [True] * 3
     assert found(tab.page, ".timeline a.event") == right["bars"]
     for heading in ("No date stated", "Goes on, ends not stated"):
         lines = f"#undated h4:text-is('{heading}') + ul > li"
