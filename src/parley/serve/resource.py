@@ -42,7 +42,7 @@ def describe(table: Table, node: NamedNode) -> dict[str, Any]:
 
     :return: ``iri``; ``label``; ``kinds``, and ``quoted_kinds`` that only claims give it; ``outward`` and ``inward``
         groups; ``claims``, each its IRI, line and certainty, and what it says of the node; how many ``more_claims``
-        there are; the ``status`` of a claim; the ``item`` of an occurrence or policy; an actor's ``part`` in such
+        there are; a claim's ``line``, ``status``; the ``item`` of an occurrence or policy; an actor's ``part`` in such
     """
     store, types = table.store, list(table.store.quads_for_pattern(node, _TYPE, None))
     accepted = {quad.object for quad in types if quad.graph_name == _ASSERTED}
@@ -58,6 +58,7 @@ def describe(table: Table, node: NamedNode) -> dict[str, Any]:
             (iri, table.claims[iri], table.facts.statuses[iri], _quoted(store, NamedNode(iri), node))
             for iri in claims[:_MOST]
         ],
+        "line": table.claims.get(node.value),
         "status": table.facts.statuses.get(node.value),
         "item": table.facts.items.get(node.value),
         "part": table.facts.parts.get(node.value, ()),
