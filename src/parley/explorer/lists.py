@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyoxigraph import Literal, NamedNode
 
@@ -17,7 +17,7 @@ from parley.serve.resource import statements
 if TYPE_CHECKING:
     from parley.serve.pages import Table
 
-__all__ = ["about", "classes", "home", "pages", "search", "shown", "to_filter"]
+__all__ = ["Name", "about", "classes", "collect_names", "home", "pages", "search", "shown", "to_filter"]
 
 _ROWS = 400  # on one page
 _NAMES = 2_000
@@ -123,20 +123,29 @@ def _details(table: Table, item: Item) -> list[tuple[str, list[tuple[str, str]]]
 def search(table: Table, words: str | None = None) -> bytes:
     """Make the page of everything that has a name, or of what has each of some words in its name."""
     wanted = (words or "").casefold().split()
+    found = [name for name in table.names if all(word in name.folded for word in wanted)]
+    shown = [(name, table.facts.items.get(name.iri)) for name in found[:_NAMES]]
+    return table.render("search.html", "search.html", found=shown, more=len(found) - len(shown), words=words)
+
+
+class Name(NamedTuple):
+    """Hold what a thing is called, else called, and is; and all its names as a search compares them."""
+
+    folded: str
+    iri: str
+    label: str
+    others: tuple[str, ...]
+    kind: str
+
+
+def collect_names(table: Table) -> list[Name]:
+    """Return all that has a page by its label: things, and the ontology's terms."""
+    kinds = {BASE + thing: thing.split("/")[1] for things in table.lists.values() for thing in things}
     found = []
-    for thing in (thing for things in table.lists.values() for thing in things):
-        node, kind = NamedNode(BASE + thing), thing.split("/")[1]
-        names = [table.facts.label(node), *_aliases(table, node)]
-        if all(any(word in name.casefold() for name in names) for word in wanted):
-            found.append((names[0], names[1:], kind, node.value, table.facts.items.get(node.value)))
-    for term in table.terms:
-        name = table.facts.label(NamedNode(term))
-        if all(word in name.casefold() for word in wanted):
-            found.append((name, [], "term", term, None))
-    found.sort(key=lambda row: (row[0].casefold(), row[3]))
-    return table.render(
-        "search.html", "search.html", found=found[:_NAMES], more=max(0, len(found) - _NAMES), words=words
-    )
+    for iri, kind in {**kinds, **dict.fromkeys(table.terms, "term")}.items():
+        label, others = table.facts.label(NamedNode(iri)), _aliases(table, NamedNode(iri))
+        found.append(Name("\n".join([label, *others]).casefold(), iri, label, tuple(others), kind))
+    return sorted(found)
 
 
 def _term(table: Table, node: NamedNode) -> bytes:

@@ -27,6 +27,7 @@ from pyoxigraph import (
 
 from parley import __version__, explorer, queries, render
 from parley.explorer.facts import STATUSES, Facts
+from parley.explorer.lists import Name, collect_names
 from parley.namespaces import ASSERTED, BASE, ID, PARLEY, PREFIXES, RDF
 from parley.project import Project
 from parley.queries import SavedQuery
@@ -243,6 +244,11 @@ class Table(Mapping[str, bytes]):
         nodes = [NamedNode(term) for term in self.terms]
         terms = [(node.value, self.facts.label(node), statements(self.store, node, own=True)) for node in nodes]
         return self.render("ontology.html", "ontology.html", terms=terms, iri=_ONTOLOGY)
+
+    @cached_property
+    def names(self) -> list[Name]:
+        """What everything that has a page is called."""
+        return collect_names(self)
 
     @cached_property
     def saved(self) -> list[SavedQuery]:
