@@ -27,9 +27,11 @@ _KINDS = ("Position", "Objective", "Concern", "Assessment", "PolicyShift")
 def pages(table: Table) -> dict[str, Callable[[], bytes]]:
     """Return the pages by path."""
     parts = max(1, -(-len(table.facts.engagements()) // _ROWS))
+    held = _held(table)
+    policies = [held[start : start + _ROWS] for start in range(0, len(held), _ROWS)] or [[]]
     return {
         **{_numbered("engagements", part): partial(_engagements, table, part, parts) for part in range(parts)},
-        "policies.html": partial(_policies, table),
+        **{_numbered("policies", part): partial(_policies, table, policies, part) for part in range(len(policies))},
         "search.html": partial(search, table),
         **{f"term/{term.removeprefix(PARLEY)}.html": partial(_term, table, NamedNode(term)) for term in table.terms},
     }
@@ -93,16 +95,28 @@ def _engagements(table: Table, part: int, parts: int) -> bytes:
     )
 
 
-def _policies(table: Table) -> bytes:
+def _held(table: Table) -> list[tuple[str, str, str, Item]]:
+    """Return each policy, and change of one, with its holder's name and IRI and its kind, in the order of a page."""
     facts = table.facts
     items = [*facts.policies(), *(item for item in facts.engagements() if "PolicyShift" in item.kinds)]
-    holders: dict[tuple[str, str], dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
+    found = []
     for item in items:
         who = {(role.name, role.actor) for role in item.roles if role.property.rpartition("#")[2] in _HOLDING}
-        for holder in sorted(who) or [("whose is not stated", "")]:
-            holders[holder][item.kind_label].append({**shown(table, item), "details": _details(table, item)})
-    found = [(name, iri, sorted(kinds.items())) for (name, iri), kinds in sorted(holders.items())]
-    return table.render("policies.html", "policies.html", holders=found, **to_filter(items))
+        found += [(*holder, item.kind_label, item) for holder in who or {("whose is not stated", "")}]
+    return sorted(found, key=lambda held: (held[:3], held[3].order))
+
+
+def _policies(table: Table, parts: list[list[tuple[str, str, str, Item]]], part: int) -> bytes:
+    holders: dict[tuple[str, str], dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
+    for name, iri, kind, item in parts[part]:
+        holders[name, iri][kind].append({**shown(table, item), "details": _details(table, item)})
+    return table.render(
+        "policies.html",
+        _numbered("policies", part),
+        holders=[(name, iri, list(kinds.items())) for (name, iri), kinds in holders.items()],
+        parts=[(_numbered("policies", number), number == part) for number in range(len(parts))],
+        **to_filter([item for *_, item in parts[part]]),
+    )
 
 
 _HOLDING = {"holder", "initiator", "participant"}

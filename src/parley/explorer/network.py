@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["pages"]
 
-_MOST = 400  # engagements in the drawing; the script shows all
+_MOST, _ALL = 400, 4_000  # engagements in the drawing, and in the data for the script
 _LETTERS = 300  # of a label in the data
 
 
@@ -34,30 +34,35 @@ def pages(table: Table) -> dict[str, Callable[[], bytes]]:
 
 @dataclass(frozen=True)
 class _Net:
-    """Hold the engagements, the roles of each by actor, and both pictures: of the drawing, and of everything."""
+    """Hold the engagements, the roles of each by actor, how many there are, and the pictures: drawing and data."""
 
     items: dict[str, Item]
     edges: dict[str, dict[str, tuple[Status, str]]]
     names: dict[str, str]
+    count: int
     part: Picture
     whole: Picture
 
 
 def _gather(table: Table) -> _Net:
-    items = {item.iri: item for item in table.facts.engagements() if any(role.part for role in item.roles)}
-    edges = {iri: _edges(item) for iri, item in items.items()}
-    names = {role.actor: plain(role.name) for item in items.values() for role in item.roles if role.part}
+    every = {item.iri: item for item in table.facts.engagements() if any(role.part for role in item.roles)}
+    edges = {iri: _edges(item) for iri, item in every.items()}
     parties = {iri: frozenset(found) for iri, found in edges.items()}
-    whole = arrange(names, parties)
-    if len(items) <= _MOST:
-        return _Net(items, edges, names, whole, whole)
     degrees = Counter(actor for found in parties.values() for actor in found)
     # What joins two of whom much is told comes before what is told of one alone.
-    most = sorted(items, key=lambda iri: sorted((degrees[a] for a in parties[iri]), reverse=True)[1:2], reverse=True)
-    kept = set(most[:_MOST])
-    chosen = {iri: found for iri, found in parties.items() if iri in kept}
-    present = frozenset().union(*chosen.values())
-    return _Net(items, edges, names, arrange({a: n for a, n in names.items() if a in present}, chosen), whole)
+    most = sorted(every, key=lambda iri: sorted((degrees[a] for a in parties[iri]), reverse=True)[1:2], reverse=True)
+
+    def picture(count: int) -> Picture:
+        kept = set(most[:count])
+        chosen = {iri: found for iri, found in parties.items() if iri in kept}
+        present = frozenset().union(*chosen.values())
+        return arrange({actor: name for actor, name in names.items() if actor in present}, chosen)
+
+    best = set(most[:_ALL])
+    items = {iri: item for iri, item in every.items() if iri in best}
+    names = {role.actor: plain(role.name) for item in items.values() for role in item.roles if role.part}
+    whole = picture(_ALL)
+    return _Net(items, edges, names, len(every), picture(_MOST) if len(items) > _MOST else whole, whole)
 
 
 def _edges(item: Item) -> dict[str, tuple[Status, str]]:
@@ -102,7 +107,8 @@ def _page(table: Table, net: _Net) -> bytes:
         classes=classes,
         signs=list(STATUSES.values()),
         onlies=sorted({frozenset(item.status.key for item in found) for found in own.values()}, key=sorted),
-        whole=len(net.items),
+        whole=net.count,
+        moved=len(net.items),
         **to_filter(list(net.items.values())),
     )
 

@@ -60,7 +60,7 @@ _ASSERTED, _TYPE = NamedNode(ASSERTED), NamedNode(f"{RDF}type")
 _ONTOLOGY = PARLEY.rstrip("#")
 _SAFE = re.compile(r"id/[\w-][\w.-]*(?:/[\w-][\w.-]*)+")
 _PASSAGE = re.compile(rf"{PREFIXES['passage']}([a-z][a-z0-9]*)-s(\d+)")
-_KEPT = 1024
+_KEPT = 1024  # pages made, and things on the list of a kind
 
 
 class Links:
@@ -197,7 +197,8 @@ class Table(Mapping[str, bytes]):
             "list.html",
             path,
             kind=path.split("/")[1],
-            things=[(iri, label, status) for label, iri, status in things],
+            things=[(iri, label, status) for label, iri, status in things[:_KEPT]],
+            more=max(0, len(things) - _KEPT),
             statuses=[status for status in STATUSES.values() if status in present],
         )
 
