@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,11 +14,13 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from parley.errors import Finding
+from parley.explorer import lists, network
 from parley.explorer.facts import STATUSES, Facts
 from parley.explorer.questions import safe_csv
 from parley.explorer.reading import identify
 from parley.namespaces import ASSERTED, BASE, ID, PARLEY, PREFIXES, RDF, RDFS
 from parley.project import Project
+from parley.serve import pages
 from parley.serve.pages import Table
 from tests.browser import PHONE, faults, hosting, open_tab
 from tests.conftest import ROOT, Run
@@ -319,6 +322,35 @@ def test_a_text_that_is_no_copy_of_a_source_is_refused(parley: Run, tmp_path: Pa
         identify(project, other)
     missing = parley("--kb", ROOT, "serve", "--port", "0", "--text", tmp_path / "none.md")
     assert (missing.returncode, missing.stderr.count("\n")) == (2, 1)
+
+
+# ---------------------------------------------------------------- more than fits one page
+
+
+def test_what_does_not_fit_one_page_goes_on_and_says_so(
+    store: ox.Store, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = Table(store, project)
+    whole = {name: table[f"{name}.html"].decode() for name in ("policies", "engagements")}
+    monkeypatch.setattr(lists, "_ROWS", 30)
+    monkeypatch.setattr(network, "_ALL", 60)
+    monkeypatch.setattr(network, "_MOST", 40)
+    monkeypatch.setattr(pages, "_KEPT", 20)
+    cut = Table(store, project)
+    link = r'<(?:p|td)>(?:<span class="status.*?</span>[^<]*</span> )?<a href="(id/(?:policy|occurrence)/[^"]+)"'
+    for name, one in whole.items():
+        paths = [path for path in cut if re.fullmatch(rf"{name}(-\d+)?\.html", path)]
+        assert len(paths) > 2
+        parts = [re.findall(link, cut[path].decode()) for path in paths]
+        assert all(0 < len(part) <= 30 for part in parts)
+        assert [found for part in parts for found in part] == re.findall(link, one)
+        assert all(f'href="{path}"' in cut[f"{name}.html"].decode() for path in paths)
+    data = json.loads(cut["network.json"])
+    assert len(data["engagements"]) == 60
+    assert "40 of 150 engagements" in cut["network.html"].decode()
+    assert "The picture to move in holds 60" in cut["network.html"].decode()
+    assert "more: <a" in cut["id/claim/index.html"].decode()
+    assert cut["id/claim/index.html"].decode().count('<li class="item') == 20
 
 
 # ---------------------------------------------------------------- hostile labels
