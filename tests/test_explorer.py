@@ -144,7 +144,9 @@ def test_the_page_of_each_claim_says_how_certain_who_and_where(store: ox.Store, 
     for iri, level in levels.items():
         text = table[f"{iri.removeprefix(BASE)}.html"].decode()
         words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", text))
-        assert WORDS[level] in words
+        head = re.search(r"</h1>\s*<p><span class=\"status[^>]*><span[^>]*>.</span> ([^<]*)<", text)
+        assert head
+        assert head[1] == WORDS[level]
         line = table.claims[iri]
         assert line.chain.replace("'", "&#39;") in words
         for place in line.where:
@@ -163,6 +165,11 @@ def test_a_claim_that_is_denied_elsewhere_is_disputed_and_one_without_an_accepte
     store.add(ox.Quad(said[0], ox.NamedNode(f"{PARLEY}disputedBy"), said[1], asserted))
     found = Facts(store).statuses
     assert [found[claim.value].key for claim in said] == ["disputed", "denied", "reported", "reported"]
+    for number in (2, 3):
+        occurrence = ox.NamedNode(f"{ID}occurrence/{number}")
+        store.add(ox.Quad(occurrence, ox.NamedNode(f"{RDF}type"), ox.NamedNode(f"{PARLEY}Visit"), asserted))
+    found = Facts(store).statuses
+    assert [found[claim.value].key for claim in said[2:]] == ["accepted", "reported"]
 
 
 def test_signs_differ_without_colour(table: Table) -> None:
