@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from parley.errors import InputError, NameUnknown, UsageError
 from parley.namespaces import ASSERTED, ID, PREFIXES, RDFS, WIKIDATA, compact
 from parley.project import Project
 
-__all__ = ["SavedQuery", "bind", "find", "form", "guard", "listing", "read", "resolve", "run", "words"]
+__all__ = ["SavedQuery", "bind", "by_tag", "find", "form", "guard", "listing", "read", "resolve", "run", "words"]
 
 _KEYS = {"summary", "description", "tags", "source", "endpoint", "expect"}
 _MOST_BYTES, _MOST_DEPTH = 32_768, 100
@@ -79,6 +79,14 @@ def listing(project: Project) -> list[SavedQuery]:
     if not paths:
         raise UsageError("no saved question here", where=project.queries)
     return [read(path) for path in paths]
+
+
+def by_tag(saved: Sequence[SavedQuery]) -> list[tuple[str, list[SavedQuery]]]:
+    """Group saved questions under their first tag, in the order of tags."""
+    tags: dict[str, list[SavedQuery]] = {}
+    for query in saved:
+        tags.setdefault(query.tags[0] if query.tags else "other", []).append(query)
+    return sorted(tags.items())
 
 
 def find(project: Project, name: str) -> SavedQuery:

@@ -22,7 +22,7 @@ from pyoxigraph import (
 
 from parley.errors import UsageError
 from parley.namespaces import PREFIXES, RDF, RDFS, compact
-from parley.queries import SavedQuery
+from parley.queries import SavedQuery, by_tag
 
 __all__ = ["FORMATS", "ClaimLine", "Place", "answer", "claims", "label", "plain", "question", "questions", "show"]
 
@@ -135,12 +135,9 @@ def label(store: Store, node: NamedNode) -> str:
 
 def questions(saved: Sequence[SavedQuery]) -> str:
     """List saved questions under their first tag, each with what it asks."""
-    tags: dict[str, list[SavedQuery]] = {}
-    for query in saved:
-        tags.setdefault(query.tags[0] if query.tags else "other", []).append(query)
     width = max(len(query.name) for query in saved)
     lines = []
-    for tag, group in sorted(tags.items()):
+    for tag, group in by_tag(saved):
         lines += [tag, *(f"  {query.name:<{width}}  {query.summary}" for query in group)]
     return "\n".join(lines) + "\n"
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import Literal, NamedNode, QueryBoolean, QueryResultsFormat, parse_query_results
 
 from parley.namespaces import ASSERTED, BASE, PREFIXES, RDF, RDFS, WIKIDATA, compact
+from parley.queries import by_tag
 from parley.serve.negotiate import RESULT_JSON, SHORT
 
 if TYPE_CHECKING:
-    from parley.queries import SavedQuery
     from parley.serve.pages import Table
     from parley.serve.resource import Term
 
@@ -45,9 +45,6 @@ def pages(table: Table) -> dict[str, Callable[[], bytes]]:
 
 def show(table: Table, query: str = "", media: str = "", body: bytes = b"") -> bytes:
     """Make the page with a query and what answered it: rows, yes or no, a graph as Turtle, else why there is none."""
-    tags: dict[str, list[SavedQuery]] = {}
-    for one in table.saved:
-        tags.setdefault(one.tags[0] if one.tags else "other", []).append(one)
     values: dict[str, Any] = {"columns": (), "rows": (), "count": 0, "answer": "", "graph": "", "error": ""}
     if media == RESULT_JSON:
         values |= _rows(table, body)
@@ -57,7 +54,7 @@ def show(table: Table, query: str = "", media: str = "", body: bytes = b"") -> b
         "sparql.html",
         "sparql.html" if table.static else "sparql",
         query=query,
-        tags=sorted(tags.items()),
+        tags=by_tag(table.saved),
         saved=len(table.saved),
         formats=SHORT,
         downloads=_GRAPHS if values["graph"] else _ROWS,

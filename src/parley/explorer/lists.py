@@ -21,7 +21,6 @@ __all__ = ["Name", "about", "classes", "collect_names", "home", "pages", "search
 
 _ROWS = 400  # on one page
 _NAMES = 2_000
-_KINDS = ("Position", "Objective", "Concern", "Assessment", "PolicyShift")
 
 
 def pages(table: Table) -> dict[str, Callable[[], bytes]]:

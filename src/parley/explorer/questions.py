@@ -117,10 +117,8 @@ def safe_csv(result: QuerySolutions) -> bytes:
 
 
 def _list(table: Table) -> bytes:
-    tags: dict[str, list[SavedQuery]] = {}
-    for query in table.saved:
-        tags.setdefault(query.tags[0] if query.tags else "other", []).append(query)
-    return table.render("questions.html", "questions.html", tags=sorted(tags.items()), count=len(table.saved))
+    tags = queries.by_tag(table.saved)
+    return table.render("questions.html", "questions.html", tags=tags, count=len(table.saved))
 
 
 @dataclass(frozen=True)
