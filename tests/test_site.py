@@ -117,9 +117,9 @@ def test_the_release_is_there_and_the_sitemap_names_every_page(files: dict[str, 
 
 
 def test_it_is_the_same_when_written_again(files: dict[str, bytes], tmp_path: Path) -> None:
-    write(tmp_path / "again", tmp_path / "cache", "2")
-    again = (tmp_path / "again" / "SHA256SUMS").read_bytes()
-    assert again == files["SHA256SUMS"]
+    for cache in ("compiled", "kept"):  # the second time from what the first has compiled
+        write(tmp_path / cache, tmp_path / "cache", "2")
+        assert (tmp_path / cache / "SHA256SUMS").read_bytes() == files["SHA256SUMS"]
 
 
 def test_the_first_page_is_small_and_fetches_little(host: Path, files: dict[str, bytes], browser: Browser) -> None:

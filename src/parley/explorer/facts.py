@@ -153,7 +153,7 @@ class Facts:
         times: dict[Time, None] = {}
         for claim in claims:
             status = self.statuses.get(claim, STATUSES["reported"])
-            for quad in self._store.quads_for_pattern(node, None, None, NamedNode(claim)):
+            for quad in self.quoted(node, claim):
                 if quad.predicate == _TYPE:
                     kinds[_value(quad.object)].append(status)
                 elif _local(quad.predicate) == "when":
@@ -169,6 +169,10 @@ class Facts:
         families = frozenset({_local(NamedNode(kind)), *(_local(node) for node in self._above(NamedNode(kind)))})
         named = (node.value, self.label(node), kind, self.label(NamedNode(kind)))
         return Item(*named, families, status, tuple(times), tuple(roles), tuple(claims))
+
+    def quoted(self, node: NamedNode, claim: str) -> list[Quad]:
+        """Return what a claim says of a node, in an order that does not depend on how the store was filled."""
+        return sorted(self._store.quads_for_pattern(node, None, None, NamedNode(claim)), key=str)
 
     def _bounds(self, claim: str) -> tuple[str, str]:
         days = {}

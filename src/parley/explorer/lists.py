@@ -126,7 +126,7 @@ def _details(table: Table, item: Item) -> list[tuple[str, list[tuple[str, str]]]
     """Return what a policy is toward, on, for or against, and what it replaced, whatever the claim's certainty."""
     found: dict[str, dict[tuple[str, str], None]] = defaultdict(dict)
     for claim in item.claims:
-        for quad in table.store.quads_for_pattern(NamedNode(item.iri), None, None, NamedNode(claim)):
+        for quad in table.facts.quoted(NamedNode(item.iri), claim):
             name = quad.predicate.value.removeprefix(PARLEY)
             if name in _DETAILS and isinstance(quad.object, NamedNode):
                 found[name][(table.facts.label(quad.object), quad.object.value)] = None
